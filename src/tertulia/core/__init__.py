@@ -1,0 +1,1 @@
+"""Nouns and rules. Knows no HTTP, no SQL and no provider."""

@@ -1,0 +1,76 @@
+"""Conversations: the list of turns, who may see it, and how it is found."""
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+
+from tertulia.core.message import Usage
+
+
+T = TypeVar("T")
+
+
+class Conversation(Struct, frozen=True, kw_only=True):
+    """A conversation without its messages. Counters are kept by the same transactions that add messages."""
+
+    id: str
+    project_id: str
+    creator_id: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    agent_id: str | None = None
+    agent_name: str | None = None
+    kind: str = "playground"
+    tags: list[str] = []
+    instructions: str | None = None
+    is_shared: bool = False
+    archived_at: datetime | None = None
+    message_count: int = 0
+    tool_call_count: int = 0
+    usage: Usage = Usage()
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+
+class ConversationDraft(Struct, frozen=True, kw_only=True):
+    """What a client gives to create a conversation; without a name it gets one."""
+
+    agent_id: str
+    name: str | None = None
+    kind: str = "playground"
+    tags: list[str] = []
+    instructions: str | None = None
+
+
+class ConversationChange(Struct, frozen=True, kw_only=True):
+    """What may change later; unset fields stay. Instructions are fixed at creation."""
+
+    name: str | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
+
+
+class ConversationFilter(Struct, frozen=True, kw_only=True):
+    """Which conversations a list shows. `tags` match any; `text` is a substring without case; conditions are joined by and."""
+
+    tags: list[str] = []
+    only_untagged: bool = False
+    text: str = ""
+    include_archived: bool = False
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """One page of a list."""
+
+    limit: int = 100
+    offset: int = 0
+
+
+class Page(Struct, Generic[T], frozen=True, kw_only=True):
+    """The items of one window, and how many there are in all."""
+
+    items: list[T]
+    total: int

@@ -1,0 +1,143 @@
+"""Every error a service may raise, without HTTP. The docstring is the default message.
+
+TertuliaError
+├── InvalidInput            a field, or the request as a whole, is wrong
+├── Unauthenticated         no credential, or one that does not open anything
+├── PermissionDenied        known, but not allowed
+├── NotFound                it does not exist, or not for this project
+├── Conflict                the thing is in a state that forbids it
+│   ├── RunInProgress  AlreadyExists  Archived  NotArchived  AlreadyShared  NotShared
+├── LimitExceeded           a limit was reached
+│   ├── RateLimited  TooLarge  BudgetSpent
+├── ToolFailed              a tool could not do what it was asked
+│   ├── InvalidQuery  SourceUnavailable  QueryTimeout
+├── ProviderFailed          the language model's service failed
+│   ├── ProviderTimeout  ProviderRefused  ContextTooLong
+├── Cancelled               somebody asked to stop
+└── Unavailable             the server cannot take this now
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+
+class TertuliaError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        super().__init__(self.message)
+
+    @classmethod
+    def code(cls) -> str:
+        """The stable machine-readable name: the class name in snake_case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class InvalidInput(TertuliaError):
+    """The request is not valid."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        fields: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.fields = {name: list(problems) for name, problems in (fields or {}).items()}
+
+
+class Unauthenticated(TertuliaError):
+    """Authentication credentials were not provided."""
+
+
+class PermissionDenied(TertuliaError):
+    """You do not have permission to perform this action."""
+
+
+class NotFound(TertuliaError):
+    """Not found."""
+
+
+class Conflict(TertuliaError):
+    """The current state does not allow this."""
+
+
+class RunInProgress(Conflict):
+    """This conversation is still answering. Wait for the answer or cancel it first."""
+
+
+class AlreadyExists(Conflict):
+    """It exists already."""
+
+
+class Archived(Conflict):
+    """The conversation is archived. Unarchive it first."""
+
+
+class NotArchived(Conflict):
+    """The conversation is not archived."""
+
+
+class AlreadyShared(Conflict):
+    """The conversation is already shared."""
+
+
+class NotShared(Conflict):
+    """The conversation is not shared."""
+
+
+class LimitExceeded(TertuliaError):
+    """A limit was reached."""
+
+
+class RateLimited(LimitExceeded):
+    """Too many requests. Try again later."""
+
+
+class TooLarge(LimitExceeded):
+    """The request is too large."""
+
+
+class BudgetSpent(LimitExceeded):
+    """The budget for this period is spent."""
+
+
+class ToolFailed(TertuliaError):
+    """The tool could not do this."""
+
+
+class InvalidQuery(ToolFailed):
+    """The tool does not understand this query."""
+
+
+class SourceUnavailable(ToolFailed):
+    """The source of this tool cannot be reached."""
+
+
+class QueryTimeout(ToolFailed):
+    """The tool took too long."""
+
+
+class ProviderFailed(TertuliaError):
+    """The language model failed. Try again."""
+
+
+class ProviderTimeout(ProviderFailed):
+    """The language model did not answer in time. Try again."""
+
+
+class ProviderRefused(ProviderFailed):
+    """The language model refused to answer."""
+
+
+class ContextTooLong(ProviderFailed):
+    """The conversation is too long for this language model. Start a new one."""
+
+
+class Cancelled(TertuliaError):
+    """The answer was cancelled."""
+
+
+class Unavailable(TertuliaError):
+    """The server cannot take this request now. Try again shortly."""

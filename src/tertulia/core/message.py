@@ -1,0 +1,88 @@
+"""What a conversation keeps: one stored value per utterance. Ids and order belong to the store."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from tertulia.core.document import Citation
+from tertulia.core.tool import ToolResult
+
+
+class Outcome(StrEnum):
+    """How a turn ended."""
+
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens, summed over all steps of a turn."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+        )
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Why a turn failed: an error code of core/errors.py and what to tell the user."""
+
+    code: str
+    message: str
+
+
+class UserMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="user", tag_field="kind"):
+    turn: int
+    at: datetime
+    text: str
+    user_id: str
+
+
+class AssistantMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="assistant", tag_field="kind"):
+    """The answer that ends a turn: exactly one per turn. `text` keeps what was written even where the turn failed."""
+
+    turn: int
+    at: datetime
+    text: str
+    outcome: Outcome = Outcome.COMPLETED
+    model: str = ""
+    usage: Usage = Usage()
+    citations: list[Citation] = []
+    problem: Problem | None = None
+
+
+class Interim(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="interim", tag_field="kind"):
+    """Text the model wrote before it called a tool: shown on the way, not the answer."""
+
+    turn: int
+    at: datetime
+    text: str
+
+
+class Reasoning(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reasoning", tag_field="kind"):
+    turn: int
+    at: datetime
+    text: str
+
+
+class ToolCall(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="tool_call", tag_field="kind"):
+    """A call and its result. `function` is the name the model used, `label` the kind of tool it stands for."""
+
+    turn: int
+    at: datetime
+    call_id: str
+    function: str
+    label: str
+    arguments: dict[str, Any]
+    result: ToolResult
+    tool_id: str | None = None
+
+
+Message: TypeAlias = UserMessage | AssistantMessage | Interim | Reasoning | ToolCall

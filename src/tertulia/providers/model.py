@@ -1,0 +1,63 @@
+"""The port to language models: one request in, a stream of small events out."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from tertulia.core.message import Message, Usage
+from tertulia.core.tool import ToolParameter
+
+
+class FunctionSpec(Struct, frozen=True, kw_only=True):
+    """A tool as a model sees it. `label` is the kind of tool (core/tool.py), `name` is unique within a request."""
+
+    name: str
+    label: str
+    description: str
+    parameters: list[ToolParameter]
+
+
+class ModelRequest(Struct, frozen=True, kw_only=True):
+    """One step. `messages` is the conversation so far, this turn's own tool calls and their results included.
+
+    The newest UserMessage is what to answer. A result the model has seen stands as a ToolCall after it.
+    """
+
+    instructions: str
+    messages: list[Message]
+    functions: list[FunctionSpec]
+
+
+class TextChunk(Struct, frozen=True):
+    """A piece of the answer. `[[3]]` or `[[3|words]]` cites hit number 3 of this turn; see runtime/citing.py."""
+
+    text: str
+
+
+class ReasoningChunk(Struct, frozen=True):
+    text: str
+
+
+class CallWanted(Struct, frozen=True, kw_only=True):
+    """The model wants a function called; it is asked again once all calls of a step have results."""
+
+    call_id: str
+    function: str
+    arguments: dict[str, Any]
+
+
+class StepUsage(Struct, frozen=True):
+    usage: Usage
+
+
+ModelEvent: TypeAlias = TextChunk | ReasoningChunk | CallWanted | StepUsage
+
+
+class Model(Protocol):
+    """A language model. Raises ProviderFailed or a child of it; closing the iterator stops the work upstream."""
+
+    @property
+    def name(self) -> str: ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]: ...
