@@ -1,0 +1,125 @@
+"""What a question asks for: its words with their weight, and the kind of thing that would answer it."""
+
+import re
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tertulia.providers.extractive.lexicon import COMMON_WORDS, FRAME_WORDS, STOP_WORDS
+from tertulia.providers.extractive.words import folded, is_number, stem, tokens
+
+_NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b[A-ZÀ-Þ][\w-]*|\b[A-Z]{2,}\b|\b\w*\d\w*\b")
+_VERB_BEFORE = re.compile(r"\b(?:i|we|you|they|one|to|employees?|members?|customers?|staff|please)\s+([a-z]+)\b")
+_UNIT = re.compile(r"\bhow many\s+(?:[a-z]+\s+)?([a-z]+)|\bnumber of\s+(?:[a-z]+\s+)?([a-z]+)")
+_LIST = re.compile(
+    r"^(?:please\s+)?(?:list|name|enumerate|give me (?:a list|all)|show (?:me )?(?:all|the list))\b|\bwhich\s+(?:\w+\s+)?\w+s\s+(?:are|do|does|can|have|must|is)\b"
+    r"|\bwhat\s+(?:are|(?:\w+\s+)?\w+(?<!s)s\s+(?:are|do|can|must|have))\b|\bwhat (?:kinds|types|sorts)\b|\bwho (?:are|were|attended)\b|\bsteps\b"
+)
+_FRAME_STEMS = frozenset(stem(word) for word in FRAME_WORDS)
+_COMMON_STEMS = frozenset(stem(word) for word in COMMON_WORDS)
+
+
+class AnswerKind(StrEnum):
+    """What would answer a question."""
+
+    ANY = "any"
+    COUNT = "count"
+    MONEY = "money"
+    DURATION = "duration"
+    FREQUENCY = "frequency"
+    MOMENT = "moment"
+    PERSON = "person"
+    PLACE = "place"
+    EMAIL = "email"
+    PHONE = "phone"
+    LINK = "link"
+    STEPS = "steps"
+    REASON = "reason"
+    RULE = "rule"
+
+
+_KINDS = (
+    (AnswerKind.EMAIL, r"\be-?mail( address)?\b|\bwrite to\b"),
+    (AnswerKind.PHONE, r"\b(tele)?phone( number)?\b|\bfax\b|\bhotline\b|\bnumber .*\bcall\b|\bwhich number\b"),
+    (AnswerKind.LINK, r"\b(url|website|web ?site|web address|link|homepage|portal)\b"),
+    (AnswerKind.FREQUENCY, r"\bhow (often|frequently|regularly)\b|\bhow many times\b"),
+    (AnswerKind.DURATION, r"\bhow (long|quickly|fast|soon|old)\b|\b(duration|notice period|time limit|how many (days|weeks|months|years|hours|minutes))\b"),
+    (AnswerKind.MONEY, r"\bhow (much|expensive)\b.*\b(cost|pay|charge|price|fee|is|are|for|refund|reimburse|get|spend)|^how much\b|\b(price|cost|costs|fee|fees|fare|salary|budget|deposit|allowance|tariff)\b"),
+    (AnswerKind.COUNT, r"\bhow (many|much|far|large|big|high|tall|heavy|wide|deep|hot|warm|fast|loud|strict)\b|\b(percentage|percent|number of|share of|maximum|minimum|capacity|temperature|weigh|weight|size|rate|limit|length|height|speed|power|pressure)\b"),
+    (AnswerKind.MOMENT, r"\bwhen\b|\b(what|which) (time|date|day|month|year)\b|\bdeadline\b|\b(opening )?hours\b|\bsince when\b|\bby when\b"),
+    (AnswerKind.PERSON, r"\bwho(m|se)?\b|\bcontact person\b|\bwhich (person|department|team)\b"),
+    (AnswerKind.PLACE, r"\bwhere\b|\baddress\b|\bwhich (room|floor|building|city|country|office)\b|\blocated\b"),
+    (AnswerKind.REASON, r"\bwhy\b|\breasons?\b|\bhow come\b"),
+    (AnswerKind.STEPS, r"\bhow (do|does|can|should|to|must|is|are)\b|\bsteps\b|\bprocedure\b|\bwhat (do|should|must) (i|we|you|one) do\b"),
+    (AnswerKind.RULE, r"^(?:and |but |so )?(is|are|am|may|can|could|do|does|must|should|will|would|has|have)\b|\b(allowed|permitted)\b"),
+)  # fmt: skip
+_KIND_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
+
+
+class Term(Struct, frozen=True):
+    """A word of a question. `is_key` marks a word without which there is no answer; carried words come from earlier turns."""
+
+    token: str
+    weight: float
+    is_key: bool = False
+    is_name: bool = False
+    is_carried: bool = False
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A question that stands by itself. `text` is what to search for."""
+
+    text: str
+    terms: list[Term]
+    kind: AnswerKind
+    unit: str = ""
+    wants_list: bool = False
+
+    @property
+    def own(self) -> list[Term]:
+        return [term for term in self.terms if not term.is_carried]
+
+
+def parse(text: str, *, carried: tuple[str, ...] = ()) -> Question:
+    """Reads a question; `carried` are words of the conversation that it leans on."""
+    low = folded(text)
+    terms = _terms(text)
+    known = {stem(term.token) for term in terms}
+    fresh = [token for token in dict.fromkeys(carried) if stem(token) not in known]
+    leaning = [Term(token, 0.45 * _weight(token), is_carried=True) for token in fresh]
+    unit = _UNIT.search(low)
+    return Question(
+        text=" ".join([text, *fresh]),
+        terms=[*terms, *leaning],
+        kind=kind_of(low),
+        unit=stem(unit[1] or unit[2]) if unit else "",
+        wants_list=_LIST.search(low) is not None,
+    )
+
+
+def kind_of(text: str) -> AnswerKind:
+    low = folded(text)
+    return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(low)), AnswerKind.ANY)
+
+
+def content_tokens(text: str) -> list[str]:
+    """The tokens that carry meaning, in order, each once."""
+    return [token for token in dict.fromkeys(tokens(text)) if token not in STOP_WORDS]
+
+
+def _terms(text: str) -> list[Term]:
+    names = {token for match in _NAME.finditer(text) for token in tokens(match.group())}
+    verbs = set(_VERB_BEFORE.findall(folded(text)))
+    terms: list[Term] = []
+    for token in content_tokens(text):
+        is_name = token in names and token not in FRAME_WORDS
+        weight = _weight(token) * (0.6 if token in verbs and not is_name else 1.0) * (1.3 if is_name else 1.0)
+        terms.append(Term(token, weight, is_key=weight >= 0.9, is_name=is_name))
+    return terms
+
+
+def _weight(token: str) -> float:
+    own = stem(token)
+    if own in _FRAME_STEMS and not is_number(token):
+        return 0.2
+    return 0.6 if own in _COMMON_STEMS else 1.0

@@ -1,0 +1,163 @@
+"""Agents and the tools they may call, as rows."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from tertulia.core.agent import Agent
+from tertulia.core.conversation import Page, Window
+from tertulia.core.document import DocumentScope
+from tertulia.core.tool import Fusion, SearchMode, Tool, ToolKind
+from tertulia.store import codec
+from tertulia.store.schema import agent, tool
+
+
+def insert_agent(connection: Connection, new: Agent) -> None:
+    connection.execute(agent.insert().values(id=new.id, project_id=new.project_id, **_agent_values(new)))
+
+
+def update_agent(connection: Connection, changed: Agent) -> None:
+    connection.execute(agent.update().where(agent.c.id == changed.id).values(**_agent_values(changed)))
+
+
+def find_agent(connection: Connection, project_id: str, agent_id: str) -> Agent | None:
+    statement = sa.select(agent).where(
+        agent.c.id == agent_id, agent.c.project_id == project_id, agent.c.deleted_at.is_(None)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else _agent(row)
+
+
+def list_agents(connection: Connection, project_id: str, window: Window) -> Page[Agent]:
+    """Agents of a project, most recently changed first."""
+    condition = sa.and_(agent.c.project_id == project_id, agent.c.deleted_at.is_(None))
+    total = connection.execute(sa.select(sa.func.count()).select_from(agent).where(condition)).scalar_one()
+    statement = (
+        sa.select(agent)
+        .where(condition)
+        .order_by(agent.c.updated_at.desc(), agent.c.id.desc())
+        .limit(window.limit)
+        .offset(window.offset)
+    )
+    return Page(items=[_agent(row) for row in connection.execute(statement)], total=total)
+
+
+def delete_agent(connection: Connection, agent_id: str, now: datetime) -> None:
+    """Hides the agent; conversations keep its name."""
+    connection.execute(agent.update().where(agent.c.id == agent_id).values(deleted_at=now))
+
+
+def touch_agent(connection: Connection, agent_id: str, now: datetime) -> None:
+    connection.execute(agent.update().where(agent.c.id == agent_id).values(last_conversation_at=now))
+
+
+def insert_tool(connection: Connection, new: Tool) -> None:
+    connection.execute(tool.insert().values(id=new.id, project_id=new.project_id, **_tool_values(new)))
+
+
+def update_tool(connection: Connection, changed: Tool) -> None:
+    connection.execute(tool.update().where(tool.c.id == changed.id).values(**_tool_values(changed)))
+
+
+def delete_tool(connection: Connection, tool_id: str) -> None:
+    connection.execute(tool.delete().where(tool.c.id == tool_id))
+
+
+def find_tool(connection: Connection, project_id: str, tool_id: str) -> Tool | None:
+    row = connection.execute(sa.select(tool).where(tool.c.id == tool_id, tool.c.project_id == project_id)).first()
+    return None if row is None else _tool(row)
+
+
+def list_tools(connection: Connection, project_id: str, window: Window, *, kind: str | None = None) -> Page[Tool]:
+    """Tools of a project, oldest first."""
+    condition = tool.c.project_id == project_id
+    if kind is not None:
+        condition = sa.and_(condition, tool.c.kind == kind)
+    total = connection.execute(sa.select(sa.func.count()).select_from(tool).where(condition)).scalar_one()
+    statement = (
+        sa.select(tool)
+        .where(condition)
+        .order_by(tool.c.created_at, tool.c.id)
+        .limit(window.limit)
+        .offset(window.offset)
+    )
+    return Page(items=[_tool(row) for row in connection.execute(statement)], total=total)
+
+
+def tools_by_id(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
+    """The tools that exist of those named, in the order named."""
+    statement = sa.select(tool).where(tool.c.project_id == project_id, tool.c.id.in_(tool_ids))
+    found = {row.id: _tool(row) for row in connection.execute(statement)}
+    return [found[tool_id] for tool_id in tool_ids if tool_id in found]
+
+
+def _agent_values(value: Agent) -> dict[str, Any]:
+    return {
+        "creator_id": value.creator_id,
+        "name": value.name,
+        "description": value.description,
+        "instructions": value.instructions,
+        "starter": value.starter,
+        "model": value.model,
+        "tool_ids": codec.dump(value.tool_ids),
+        "is_readonly": value.is_readonly,
+        "last_conversation_at": value.last_conversation_at,
+        "wire_fields": codec.dump(value.wire_fields),
+        "created_at": value.created_at,
+        "updated_at": value.updated_at,
+    }
+
+
+def _agent(row: sa.Row[Any]) -> Agent:
+    return Agent(
+        id=row.id,
+        project_id=row.project_id,
+        name=row.name,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        creator_id=row.creator_id,
+        description=row.description,
+        instructions=row.instructions,
+        starter=row.starter,
+        model=row.model,
+        tool_ids=codec.load(row.tool_ids, list[str]),
+        is_readonly=row.is_readonly,
+        last_conversation_at=row.last_conversation_at,
+        wire_fields=codec.load(row.wire_fields, dict[str, Any]),
+    )
+
+
+def _tool_values(value: Tool) -> dict[str, Any]:
+    return {
+        "name": value.name,
+        "description": value.description,
+        "kind": value.kind.value,
+        "mode": value.mode.value,
+        "fusion": value.fusion.value,
+        "result_limit": value.result_limit,
+        "scope": codec.dump(value.scope),
+        "is_readonly": value.is_readonly,
+        "settings": codec.dump(value.settings),
+        "created_at": value.created_at,
+        "updated_at": value.updated_at,
+    }
+
+
+def _tool(row: sa.Row[Any]) -> Tool:
+    return Tool(
+        id=row.id,
+        project_id=row.project_id,
+        name=row.name,
+        description=row.description,
+        kind=ToolKind(row.kind),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        mode=SearchMode(row.mode),
+        fusion=Fusion(row.fusion),
+        result_limit=row.result_limit,
+        scope=codec.load(row.scope, DocumentScope),
+        is_readonly=row.is_readonly,
+        settings=codec.load(row.settings, dict[str, Any]),
+    )

@@ -1,0 +1,272 @@
+"""Conversations and their messages as rows: lists page ids first, then fetch the page's histories in one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from tertulia.core.conversation import Conversation, ConversationFilter, Page, Window
+from tertulia.core.ids import new_id
+from tertulia.core.message import AssistantMessage, Interim, Message, Reasoning, ToolCall, Usage, UserMessage
+from tertulia.core.run import Folded
+from tertulia.store import codec
+from tertulia.store.schema import agent, conversation, conversation_tag, message
+from tertulia.store.sqlite import history
+from tertulia.store.text import fold, searchable
+
+_COLUMNS = (*(column for column in conversation.c if column.name != "turn_count"), agent.c.name.label("agent_name"))
+_JOINED = conversation.outerjoin(agent, agent.c.id == conversation.c.agent_id)
+_KINDS: dict[type, str] = {
+    UserMessage: "user",
+    AssistantMessage: "assistant",
+    Interim: "interim",
+    Reasoning: "reasoning",
+    ToolCall: "tool_call",
+}
+
+
+def insert_conversation(connection: Connection, new: Conversation) -> None:
+    connection.execute(
+        conversation.insert().values(
+            id=new.id,
+            project_id=new.project_id,
+            creator_id=new.creator_id,
+            agent_id=new.agent_id,
+            name=new.name,
+            kind=new.kind,
+            tags=codec.dump(new.tags),
+            instructions=new.instructions,
+            created_at=new.created_at,
+            updated_at=new.updated_at,
+        )
+    )
+    _insert_tags(connection, new)
+
+
+def find_conversation(connection: Connection, project_id: str, conversation_id: str) -> Conversation | None:
+    statement = (
+        sa.select(*_COLUMNS)
+        .select_from(_JOINED)
+        .where(conversation.c.id == conversation_id, conversation.c.project_id == project_id)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else _conversation(row)
+
+
+def list_conversations(
+    connection: Connection,
+    project_id: str,
+    wanted: ConversationFilter,
+    window: Window,
+    *,
+    creator_id: str | None,
+) -> Page[Conversation]:
+    """One page, most recently changed first; of one creator, or of all where `creator_id` is None."""
+    condition = sa.and_(*_conditions(connection, project_id, wanted, creator_id))
+    total = connection.execute(sa.select(sa.func.count()).select_from(conversation).where(condition)).scalar_one()
+    ids = (
+        sa.select(conversation.c.id)
+        .where(condition)
+        .order_by(conversation.c.updated_at.desc(), conversation.c.id.desc())
+        .limit(window.limit)
+        .offset(window.offset)
+        .subquery()
+    )
+    statement = (
+        sa.select(*_COLUMNS)
+        .select_from(_JOINED.join(ids, ids.c.id == conversation.c.id))
+        .order_by(conversation.c.updated_at.desc(), conversation.c.id.desc())
+    )
+    return Page(items=[_conversation(row) for row in connection.execute(statement)], total=total)
+
+
+def histories(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, bytes]:
+    """For each conversation the JSON array of its messages as stored, oldest first."""
+    statement = (
+        sa.select(message.c.conversation_id, message.c.body)
+        .where(message.c.conversation_id.in_(conversation_ids))
+        .order_by(message.c.conversation_id, message.c.turn, message.c.position)
+    )
+    bodies: dict[str, list[str]] = {conversation_id: [] for conversation_id in conversation_ids}
+    for conversation_id, body in connection.execute(statement).tuples():
+        bodies[conversation_id].append(body)
+    return {conversation_id: f"[{','.join(texts)}]".encode() for conversation_id, texts in bodies.items()}
+
+
+def list_tags(connection: Connection, project_id: str, *, creator_id: str | None) -> list[str]:
+    """The distinct tags of a project's conversations that are not archived, or of one creator's, sorted."""
+    statement = (
+        sa.select(conversation_tag.c.tag)
+        .distinct()
+        .join(conversation, conversation.c.id == conversation_tag.c.conversation_id)
+        .where(conversation_tag.c.project_id == project_id, conversation.c.archived_at.is_(None))
+    )
+    if creator_id is not None:
+        statement = statement.where(conversation.c.creator_id == creator_id)
+    return sorted(connection.execute(statement).scalars())
+
+
+def update_conversation(connection: Connection, changed: Conversation) -> None:
+    """Writes what an owner may change: name, tags, sharing, archive state, and when that was."""
+    connection.execute(
+        conversation.update()
+        .where(conversation.c.id == changed.id)
+        .values(
+            name=changed.name,
+            tags=codec.dump(changed.tags),
+            is_shared=changed.is_shared,
+            archived_at=changed.archived_at,
+            updated_at=changed.updated_at,
+        )
+    )
+    connection.execute(conversation_tag.delete().where(conversation_tag.c.conversation_id == changed.id))
+    _insert_tags(connection, changed)
+
+
+def delete_conversation(connection: Connection, conversation_id: str) -> None:
+    """Deletes the conversation with its messages, runs and index entries."""
+    statement = sa.select(message.c.pk, message.c.search_text).where(
+        message.c.conversation_id == conversation_id, message.c.search_text.is_not(None)
+    )
+    history.unindex_messages(connection, connection.execute(statement).tuples().all())
+    connection.execute(conversation.delete().where(conversation.c.id == conversation_id))
+
+
+def next_turn(connection: Connection, conversation_id: str) -> int:
+    """Counts a new turn and returns its number, from 0."""
+    statement = (
+        conversation.update()
+        .where(conversation.c.id == conversation_id)
+        .values(turn_count=conversation.c.turn_count + 1)
+        .returning(conversation.c.turn_count)
+    )
+    return connection.execute(statement).scalar_one() - 1
+
+
+def add_user_message(connection: Connection, conversation_id: str, new: UserMessage) -> None:
+    _insert_messages(connection, conversation_id, [new], first_position=0)
+    _count(connection, conversation_id, at=new.at, messages=1)
+
+
+def add_folded(connection: Connection, conversation_id: str, folded: Folded, at: datetime) -> None:
+    """Adds what a run became, after its user message, and counts it."""
+    _insert_messages(connection, conversation_id, folded.messages, first_position=1)
+    _count(
+        connection,
+        conversation_id,
+        at=at,
+        messages=sum(isinstance(new, AssistantMessage) for new in folded.messages),
+        tool_calls=folded.tool_call_count,
+        usage=folded.usage,
+    )
+
+
+def messages_of(connection: Connection, conversation_id: str) -> list[Message]:
+    return codec.messages.decode(histories(connection, [conversation_id])[conversation_id])
+
+
+def _conditions(
+    connection: Connection, project_id: str, wanted: ConversationFilter, creator_id: str | None
+) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [conversation.c.project_id == project_id]
+    if creator_id is not None:
+        conditions.append(conversation.c.creator_id == creator_id)
+    if not wanted.include_archived:
+        conditions.append(conversation.c.archived_at.is_(None))
+    if wanted.tags:
+        tagged = sa.select(conversation_tag.c.conversation_id).where(
+            conversation_tag.c.project_id == project_id, conversation_tag.c.tag.in_(wanted.tags)
+        )
+        conditions.append(conversation.c.id.in_(tagged))
+    if wanted.only_untagged:
+        conditions.append(conversation.c.tags == "[]")
+    term = fold(wanted.text)
+    if term:
+        conditions.append(_says(connection, term))
+    return conditions
+
+
+def _says(connection: Connection, term: str) -> sa.ColumnElement[bool]:
+    """Whether some message contains the term: from the index where it narrows, else by looking at each conversation."""
+    contains = sa.func.instr(message.c.search_text, term) > 0
+    candidates = history.candidate_messages(connection, term)
+    if candidates is None:
+        return sa.exists().where(message.c.conversation_id == conversation.c.id, contains)
+    found = sa.select(message.c.conversation_id).where(message.c.pk.in_(candidates), contains)
+    return conversation.c.id.in_(list(set(connection.execute(found).scalars())))
+
+
+def _insert_tags(connection: Connection, tagged: Conversation) -> None:
+    if tagged.tags:
+        connection.execute(
+            conversation_tag.insert(),
+            [{"project_id": tagged.project_id, "tag": tag, "conversation_id": tagged.id} for tag in tagged.tags],
+        )
+
+
+def _insert_messages(
+    connection: Connection, conversation_id: str, new: Sequence[Message], *, first_position: int
+) -> None:
+    texts: list[tuple[int, str]] = []
+    for position, value in enumerate(new, start=first_position):
+        search_text = None if isinstance(value, ToolCall) else searchable(value.text)
+        inserted = connection.execute(
+            message.insert().values(
+                id=new_id(),
+                conversation_id=conversation_id,
+                turn=value.turn,
+                position=position,
+                kind=_KINDS[type(value)],
+                body=codec.dump(value),
+                search_text=search_text,
+                created_at=value.at,
+            )
+        )
+        if search_text is not None:
+            texts.append((inserted.inserted_primary_key[0], search_text))
+    history.index_messages(connection, texts)
+
+
+def _count(  # noqa: PLR0913 - the counters of one row
+    connection: Connection,
+    conversation_id: str,
+    *,
+    at: datetime,
+    messages: int,
+    tool_calls: int = 0,
+    usage: Usage = Usage(),  # noqa: B008 - frozen
+) -> None:
+    connection.execute(
+        conversation.update()
+        .where(conversation.c.id == conversation_id)
+        .values(
+            message_count=conversation.c.message_count + messages,
+            tool_call_count=conversation.c.tool_call_count + tool_calls,
+            input_tokens=conversation.c.input_tokens + usage.input_tokens,
+            output_tokens=conversation.c.output_tokens + usage.output_tokens,
+            updated_at=at,
+        )
+    )
+
+
+def _conversation(row: sa.Row[Any]) -> Conversation:
+    return Conversation(
+        id=row.id,
+        project_id=row.project_id,
+        creator_id=row.creator_id,
+        name=row.name,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        kind=row.kind,
+        tags=codec.load(row.tags, list[str]),
+        instructions=row.instructions,
+        is_shared=row.is_shared,
+        archived_at=row.archived_at,
+        message_count=row.message_count,
+        tool_call_count=row.tool_call_count,
+        usage=Usage(input_tokens=row.input_tokens, output_tokens=row.output_tokens),
+    )

@@ -1,0 +1,1 @@
+"""The schema's history (Alembic), and bringing a file up to date."""

@@ -1,0 +1,346 @@
+"""The tables, for SQLite and PostgreSQL alike. Full-text indexes stand in the engine's own file."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time, stored as whole microseconds since 1970: exact, sortable, the same on both engines."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002 - signature of SQLAlchemy
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - signature of SQLAlchemy
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _id() -> sa.Column[str]:
+    return sa.Column("id", sa.Text, primary_key=True)
+
+
+def _project() -> sa.Column[str]:
+    return sa.Column("project_id", sa.Text, sa.ForeignKey("project.id", ondelete="CASCADE"), nullable=False)
+
+
+def _created() -> sa.Column[datetime]:
+    return sa.Column("created_at", Instant, nullable=False)
+
+
+def _updated() -> sa.Column[datetime]:
+    return sa.Column("updated_at", Instant, nullable=False)
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
+
+
+project = sa.Table(
+    "project",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("brief", sa.Text, nullable=False, server_default=""),
+    sa.Column("default_model", sa.Text),
+    sa.Column("wire_fields", sa.Text, nullable=False, server_default="{}"),
+    # grows with every change of the project's index, so that other processes see it
+    _count("index_version"),
+    _created(),
+    _updated(),
+)
+
+user_account = sa.Table(
+    "user_account",
+    metadata,
+    _id(),
+    sa.Column("serial", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("email_folded", sa.Text, nullable=False, unique=True),
+    sa.Column("is_superuser", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("joined_at", Instant, nullable=False),
+)
+
+membership = sa.Table(
+    "membership",
+    metadata,
+    _id(),
+    _project(),
+    sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("permissions", sa.Text, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    _created(),
+    sa.UniqueConstraint("project_id", "user_id"),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    _id(),
+    sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("project_id", sa.Text, sa.ForeignKey("project.id", ondelete="CASCADE")),
+    sa.Column("secret_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("prefix", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    _created(),
+    sa.Column("expires_at", Instant),
+    sa.Column("last_used_at", Instant),
+    sa.Column("revoked_at", Instant),
+)
+
+audit_entry = sa.Table(
+    "audit_entry",
+    metadata,
+    _id(),
+    sa.Column("project_id", sa.Text),
+    sa.Column("actor_id", sa.Text),
+    sa.Column("acted_as_id", sa.Text),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default="{}"),
+    _created(),
+    sa.Index("ix_audit_entry_project_id_created_at", "project_id", "created_at"),
+)
+
+agent = sa.Table(
+    "agent",
+    metadata,
+    _id(),
+    _project(),
+    sa.Column("creator_id", sa.Text),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("instructions", sa.Text, nullable=False, server_default=""),
+    sa.Column("starter", sa.Text, nullable=False, server_default=""),
+    sa.Column("model", sa.Text, nullable=False, server_default=""),
+    sa.Column("tool_ids", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("is_readonly", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("last_conversation_at", Instant),
+    sa.Column("wire_fields", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("deleted_at", Instant),
+    _created(),
+    _updated(),
+    sa.Index("ix_agent_project_id_updated_at", "project_id", "updated_at"),
+)
+
+tool = sa.Table(
+    "tool",
+    metadata,
+    _id(),
+    _project(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("fusion", sa.Text, nullable=False),
+    sa.Column("result_limit", sa.Integer, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("is_readonly", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("settings", sa.Text, nullable=False, server_default="{}"),
+    _created(),
+    _updated(),
+    sa.Index("ix_tool_project_id_created_at", "project_id", "created_at"),
+)
+
+conversation = sa.Table(
+    "conversation",
+    metadata,
+    _id(),
+    _project(),
+    sa.Column("creator_id", sa.Text, nullable=False),
+    sa.Column("agent_id", sa.Text, sa.ForeignKey("agent.id", ondelete="SET NULL")),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("instructions", sa.Text),
+    sa.Column("is_shared", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("archived_at", Instant),
+    _count("turn_count"),
+    _count("message_count"),
+    _count("tool_call_count"),
+    _count("input_tokens"),
+    _count("output_tokens"),
+    _created(),
+    _updated(),
+    sa.Index("ix_conversation_project_id_updated_at_id", "project_id", "updated_at", "id"),
+    sa.Index("ix_conversation_project_id_creator_id_updated_at_id", "project_id", "creator_id", "updated_at", "id"),
+    sa.Index("ix_conversation_agent_id", "agent_id"),
+)
+
+conversation_tag = sa.Table(
+    "conversation_tag",
+    metadata,
+    sa.Column("project_id", sa.Text, primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column(
+        "conversation_id",
+        sa.Text,
+        sa.ForeignKey("conversation.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("pk", _Serial, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("conversation_id", sa.Text, sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    # the core value as JSON
+    sa.Column("body", sa.Text, nullable=False),
+    # folded text; null where there is nothing to search
+    sa.Column("search_text", sa.Text),
+    _created(),
+    sa.UniqueConstraint("conversation_id", "turn", "position"),
+    sqlite_autoincrement=True,
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    _id(),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("conversation_id", sa.Text, sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    # attempts given back in good order; they do not count against the limit
+    sa.Column("handed_back", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("owner", sa.Text),
+    sa.Column("leased_until", Instant),
+    sa.Column("is_cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("idempotency_key", sa.Text),
+    sa.Column("request_hash", sa.Text, nullable=False, server_default=""),
+    _created(),
+    sa.Column("ended_at", Instant),
+    sa.Index("ix_run_conversation_id_turn", "conversation_id", "turn"),
+    sa.Index("ix_run_status_leased_until", "status", "leased_until"),
+    sa.Index("ix_run_ended_at", "ended_at"),
+    sa.Index(
+        "uq_run_running_conversation_id",
+        "conversation_id",
+        unique=True,
+        sqlite_where=sa.text("status IN ('queued', 'running')"),
+        postgresql_where=sa.text("status IN ('queued', 'running')"),
+    ),
+    sa.Index(
+        "uq_run_conversation_id_user_id_idempotency_key",
+        "conversation_id",
+        "user_id",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    ),
+)
+
+run_event = sa.Table(
+    "run_event",
+    metadata,
+    sa.Column("run_id", sa.Text, sa.ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("first_seq", sa.Integer, primary_key=True),
+    # a JSON array; the n-th stands at first_seq + n
+    sa.Column("events", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+document = sa.Table(
+    "document",
+    metadata,
+    _id(),
+    _project(),
+    sa.Column("uploader_id", sa.Text),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_folded", sa.Text, nullable=False),
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("failure", sa.Text),
+    sa.Column("page_count", sa.Integer),
+    _count("chunk_count"),
+    _count("character_count"),
+    sa.Column("metadata", sa.Text, nullable=False, server_default="[]"),
+    _created(),
+    _updated(),
+    sa.Index("ix_document_project_id_created_at_id", "project_id", "created_at", "id"),
+)
+
+document_text = sa.Table(
+    "document_text",
+    metadata,
+    sa.Column("document_id", sa.Text, sa.ForeignKey("document.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    _id(),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Text, nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("owner", sa.Text),
+    sa.Column("leased_until", Instant),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("problem", sa.Text),
+    _created(),
+    sa.Index("ix_job_status_due_at", "status", "due_at"),
+)
+
+chunk = sa.Table(
+    "chunk",
+    metadata,
+    sa.Column("pk", _Serial, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    _project(),
+    sa.Column("document_id", sa.Text, sa.ForeignKey("document.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("first_page", sa.Integer),
+    sa.Column("last_page", sa.Integer),
+    sa.Column("headings", sa.Text, nullable=False, server_default="[]"),
+    sa.UniqueConstraint("document_id", "ordinal"),
+    sa.Index("ix_chunk_project_id", "project_id"),
+    sqlite_autoincrement=True,
+)
+
+chunk_vector = sa.Table(
+    "chunk_vector",
+    metadata,
+    sa.Column("chunk_pk", _Serial, sa.ForeignKey("chunk.pk", ondelete="CASCADE"), primary_key=True),
+    sa.Column("embedder_id", sa.Text, primary_key=True),
+    _project(),
+    sa.Column("dimension", sa.Integer, nullable=False),
+    # little-endian 32-bit floats of length 1
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Index("ix_chunk_vector_project_id_embedder_id_chunk_pk", "project_id", "embedder_id", "chunk_pk"),
+)

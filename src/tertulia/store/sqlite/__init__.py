@@ -1,0 +1,1 @@
+"""What only SQLite does this way: full-text indexes and vectors."""
