@@ -7,7 +7,6 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tertulia.core.message import Usage
 
-
 T = TypeVar("T")
 
 
@@ -60,6 +59,18 @@ class ConversationFilter(Struct, frozen=True, kw_only=True):
     only_untagged: bool = False
     text: str = ""
     include_archived: bool = False
+
+
+class ConversationView(Struct, frozen=True, kw_only=True):
+    """A conversation as one actor sees it.
+
+    `history` is the JSON array of its messages (core/message.py), oldest first, left undecoded: a dialect decodes no
+    more of it than its wire needs.
+    """
+
+    conversation: Conversation
+    history: bytes
+    can_send: bool
 
 
 class Window(Struct, frozen=True, kw_only=True):

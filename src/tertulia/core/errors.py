@@ -64,7 +64,7 @@ class Conflict(TertuliaError):
 
 
 class RunInProgress(Conflict):
-    """This conversation is still answering. Wait for the answer or cancel it first."""
+    """The conversation is still answering. Wait for the answer or cancel it first."""
 
 
 class AlreadyExists(Conflict):

@@ -86,6 +86,11 @@ def list_tools(connection: Connection, project_id: str, window: Window, *, kind:
     return Page(items=[_tool(row) for row in connection.execute(statement)], total=total)
 
 
+def all_tools(connection: Connection, project_id: str) -> list[Tool]:
+    statement = sa.select(tool).where(tool.c.project_id == project_id).order_by(tool.c.created_at, tool.c.id)
+    return [_tool(row) for row in connection.execute(statement)]
+
+
 def tools_by_id(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
     """The tools that exist of those named, in the order named."""
     statement = sa.select(tool).where(tool.c.project_id == project_id, tool.c.id.in_(tool_ids))

@@ -212,8 +212,9 @@ def _insert_messages(
     texts: list[tuple[int, str]] = []
     for position, value in enumerate(new, start=first_position):
         search_text = None if isinstance(value, ToolCall) else searchable(value.text)
-        inserted = connection.execute(
-            message.insert().values(
+        statement = (
+            message.insert()
+            .values(
                 id=new_id(),
                 conversation_id=conversation_id,
                 turn=value.turn,
@@ -223,13 +224,15 @@ def _insert_messages(
                 search_text=search_text,
                 created_at=value.at,
             )
+            .returning(message.c.pk)
         )
+        pk = connection.execute(statement).scalar_one()
         if search_text is not None:
-            texts.append((inserted.inserted_primary_key[0], search_text))
+            texts.append((pk, search_text))
     history.index_messages(connection, texts)
 
 
-def _count(  # noqa: PLR0913 - the counters of one row
+def _count(
     connection: Connection,
     conversation_id: str,
     *,

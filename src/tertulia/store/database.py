@@ -10,6 +10,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy import Connection as Connection  # noqa: PLC0414 - the one name of SQLAlchemy that services speak
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -42,7 +43,6 @@ class Database:
 
     async def read(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs function in one read transaction: everything it sees belongs to one moment."""
-
 
         def work(connection: sa.Connection) -> T:
             return function(connection, *args, **kwargs)

@@ -235,8 +235,7 @@ def list_audit_entries(connection: Connection, project_id: str, limit: int) -> l
         .limit(limit)
     )
     return [
-        {**row, "detail": codec.load(row["detail"], dict[str, Any])}
-        for row in connection.execute(statement).mappings()
+        {**row, "detail": codec.load(row["detail"], dict[str, Any])} for row in connection.execute(statement).mappings()
     ]
 
 

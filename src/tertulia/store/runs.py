@@ -43,7 +43,10 @@ def find_active_run(connection: Connection, conversation_id: str) -> Run | None:
     return _first(connection, run.c.conversation_id == conversation_id, run.c.status.in_(_ACTIVE))
 
 
-def find_run_of_turn(connection: Connection, conversation_id: str, turn: int) -> Run | None:
+def find_run_of_turn(connection: Connection, conversation_id: str, turn: int | None) -> Run | None:
+    """The newest run of a turn, or of the conversation where `turn` is None."""
+    if turn is None:
+        return _first(connection, run.c.conversation_id == conversation_id)
     return _first(connection, run.c.conversation_id == conversation_id, run.c.turn == turn)
 
 
@@ -81,6 +84,12 @@ def claim_runs(connection: Connection, owner: str, *, now: datetime, leased_unti
         .returning(run)
     )
     return sorted((_run(row) for row in claimed), key=lambda found: found.created_at)
+
+
+def has_claimable(connection: Connection, now: datetime) -> bool:
+    """Whether a claim would find something; a read, so that idle workers never take the writer."""
+    statement = sa.select(sa.literal(1)).where(_claimable(now), run.c.attempt - run.c.handed_back < MAX_ATTEMPTS)
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def exhausted_runs(connection: Connection, now: datetime, *, limit: int) -> list[Run]:
@@ -126,6 +135,15 @@ def append_events(connection: Connection, held: Run, *, first_seq: int, events: 
     connection.execute(
         run_event.insert().values(
             run_id=held.id, attempt=held.attempt, first_seq=first_seq, events=codec.dump(list(events))
+        )
+    )
+
+
+def log_end(connection: Connection, ended: Run, *, first_seq: int, event: Event) -> None:
+    """Adds the terminal event of a run that no worker holds any more."""
+    connection.execute(
+        run_event.insert().values(
+            run_id=ended.id, attempt=ended.attempt, first_seq=first_seq, events=codec.dump([event])
         )
     )
 

@@ -1,0 +1,1 @@
+"""One turn: claimed by lease, executed, logged, followed."""

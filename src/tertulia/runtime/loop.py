@@ -1,0 +1,195 @@
+"""One turn: model, tools in parallel, model again, until it answers or a limit is reached."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Protocol
+
+import structlog
+from msgspec import Struct
+
+from tertulia.core.citing import numbered_hits
+from tertulia.core.clock import now
+from tertulia.core.errors import TertuliaError
+from tertulia.core.message import Interim, Message, Reasoning, ToolCall
+from tertulia.core.run import (
+    Event,
+    ReasoningDelta,
+    TextStarted,
+    ToolCallFinished,
+    ToolCallRequested,
+    UsageReported,
+)
+from tertulia.core.tool import Tool, ToolFailure, ToolParameter, ToolResult
+from tertulia.providers.model import (
+    CallWanted,
+    FunctionSpec,
+    Model,
+    ModelRequest,
+    ReasoningChunk,
+    StepUsage,
+    TextChunk,
+)
+from tertulia.runtime.citing import Citing, Link, Verify
+from tertulia.runtime.journal import Briefing
+from tertulia.runtime.prompt import functions, instructions
+
+log = structlog.get_logger(__name__)
+
+_LAST_STEP = "You have used all your steps. Answer now from what you have, without calling tools."
+
+
+class Toolbox(Protocol):
+    """What the loop needs of tools. `run` raises children of TertuliaError for what the model should be told."""
+
+    def parameters_of(self, tool: Tool) -> list[ToolParameter]: ...
+
+    async def run(self, project_id: str, tool: Tool, arguments: dict[str, Any]) -> ToolResult: ...
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    step_limit: int
+    tool_seconds: float
+
+
+class Loop:
+    """Executes turns. Stateless between them; everything it gives is an event."""
+
+    def __init__(self, toolbox: Toolbox, *, verify: Verify, link: Callable[[str], Link], limits: Limits) -> None:
+        """`link` gives for a project the addresses of its passages."""
+        self._toolbox = toolbox
+        self._verify = verify
+        self._link = link
+        self._limits = limits
+
+    async def play(self, briefing: Briefing, model: Model) -> AsyncIterator[Event]:
+        """The events of a turn after its beginning and before its end. Raises ProviderFailed and its children."""
+        turn = _Turn(briefing, functions(briefing.tools, self._toolbox.parameters_of))
+        for step in range(1, self._limits.step_limit + 1):
+            calls: list[ToolCallRequested] = []
+            request = turn.request(is_last=step == self._limits.step_limit)
+            citing = Citing(
+                numbered_hits(turn.messages, briefing.run.turn),
+                verify=self._verify,
+                link=self._link(briefing.run.project_id),
+            )
+            async for event in _step(model, request, citing, turn):
+                if isinstance(event, ToolCallRequested):
+                    calls.append(event)
+                yield event
+            if citing.dropped:
+                log.info("citations_dropped", run=briefing.run.id, count=citing.dropped)
+            if not calls:
+                return
+            async for finished in self._call_all(turn, calls):
+                yield finished
+
+    async def _call_all(self, turn: "_Turn", calls: Sequence[ToolCallRequested]) -> AsyncIterator[Event]:
+        tasks = [asyncio.create_task(self._call(turn, call)) for call in calls]
+        try:
+            for done in asyncio.as_completed(tasks):
+                finished = await done
+                yield finished
+            turn.keep_calls(calls, [task.result() for task in tasks])
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _call(self, turn: "_Turn", call: ToolCallRequested) -> ToolCallFinished:
+        tool = turn.tool_of(call)
+        try:
+            if tool is None:
+                result: ToolResult = ToolFailure(code="unknown_tool", message=f"There is no tool {call.function}.")
+            else:
+                async with asyncio.timeout(self._limits.tool_seconds):
+                    result = await self._toolbox.run(turn.briefing.run.project_id, tool, call.arguments)
+        except TimeoutError:
+            result = ToolFailure(code="query_timeout", message="The tool took too long.")
+        except TertuliaError as error:
+            result = ToolFailure(code=error.code(), message=error.message)
+        except Exception:
+            log.exception("tool_crashed", tool=call.function)
+            result = ToolFailure(code="internal_error", message="The tool failed.")
+        return ToolCallFinished(at=now(), call_id=call.call_id, result=result)
+
+
+class _Turn:
+    """What a turn knows so far: the conversation and this turn's own calls."""
+
+    def __init__(self, briefing: Briefing, named: dict[str, tuple[Tool, FunctionSpec]]) -> None:
+        self.briefing = briefing
+        self.messages: list[Message] = list(briefing.messages)
+        self._named = named
+
+    def request(self, *, is_last: bool) -> ModelRequest:
+        told = instructions(self.briefing)
+        return ModelRequest(
+            instructions=f"{told}\n\n{_LAST_STEP}" if is_last else told,
+            messages=list(self.messages),
+            functions=[] if is_last else [spec for _, spec in self._named.values()],
+        )
+
+    def requested(self, wanted: CallWanted) -> ToolCallRequested:
+        tool, spec = self._named.get(wanted.function, (None, None))
+        return ToolCallRequested(
+            at=now(),
+            call_id=wanted.call_id,
+            function=wanted.function,
+            label=spec.label if spec else wanted.function,
+            arguments=wanted.arguments,
+            tool_id=tool.id if tool else None,
+        )
+
+    def tool_of(self, call: ToolCallRequested) -> Tool | None:
+        return self._named[call.function][0] if call.function in self._named else None
+
+    def keep_said(self, text: str) -> None:
+        if text:
+            self.messages.append(Interim(turn=self.briefing.run.turn, at=now(), text=text))
+
+    def keep_thought(self, text: str) -> None:
+        if text:
+            self.messages.append(Reasoning(turn=self.briefing.run.turn, at=now(), text=text))
+
+    def keep_calls(self, calls: Sequence[ToolCallRequested], finished: Sequence[ToolCallFinished]) -> None:
+        self.messages.extend(
+            ToolCall(
+                turn=self.briefing.run.turn,
+                at=end.at,
+                call_id=call.call_id,
+                function=call.function,
+                label=call.label,
+                arguments=call.arguments,
+                result=end.result,
+                tool_id=call.tool_id,
+            )
+            for call, end in zip(calls, finished, strict=True)
+        )
+
+
+async def _step(model: Model, request: ModelRequest, citing: Citing, turn: _Turn) -> AsyncIterator[Event]:
+    """What the model says in one step, as events; what it said and thought is kept for the next one."""
+    said: list[str] = []
+    thought: list[str] = []
+    calls: list[ToolCallRequested] = []
+    async for chunk in model.stream(request):
+        match chunk:
+            case TextChunk(text=text):
+                if not said:
+                    yield TextStarted(at=now())
+                said.append(text)
+                for delta in citing.feed(text):
+                    yield delta
+            case ReasoningChunk(text=text):
+                thought.append(text)
+                yield ReasoningDelta(text)
+            case CallWanted():
+                calls.append(turn.requested(chunk))
+            case StepUsage(usage=usage):
+                yield UsageReported(usage)
+    for delta in citing.flush():
+        yield delta
+    turn.keep_thought("".join(thought))
+    if calls:
+        turn.keep_said("".join(said))
+    for call in calls:
+        yield call

@@ -1,0 +1,239 @@
+"""Executes runs: claims them by lease, logs their events, and ends every one of them."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import structlog
+from msgspec import Struct
+
+from tertulia.core.clock import now
+from tertulia.core.errors import ProviderTimeout, TertuliaError
+from tertulia.core.ids import new_id
+from tertulia.core.message import Problem
+from tertulia.core.run import (
+    CancelledByUser,
+    Completed,
+    Event,
+    Failed,
+    Restarted,
+    Run,
+    Started,
+    ToolCallFinished,
+    fold,
+)
+from tertulia.runtime.hub import Hub, LiveRun, StopReason
+from tertulia.runtime.journal import Briefing, Journal
+
+log = structlog.get_logger(__name__)
+
+_PRUNE_EVERY_S = 60.0
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How often a worker does things and how long it waits, in seconds, and how many runs it executes at once."""
+
+    heartbeat_s: float
+    poll_s: float
+    flush_s: float
+    drain_s: float
+    run_seconds: float
+    run_limit: int
+
+
+class Execution(Struct, frozen=True, kw_only=True):
+    """A turn about to run: the model's name, and the events it will give between the first and the last."""
+
+    model: str
+    events: AsyncIterator[Event]
+
+
+class Worker:
+    """One per process. `execute` gives the events of a turn; the worker adds how it began and how it ended."""
+
+    def __init__(self, journal: Journal, *, hub: Hub, execute: Callable[[Briefing], Execution], pace: Pace) -> None:
+        self.owner = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-12:]}"
+        self._journal = journal
+        self._hub = hub
+        self._execute = execute
+        self._pace = pace
+        self._wake = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+        self._is_claiming = True
+
+    def start(self) -> None:
+        """Begins to claim, flush and heartbeat on the running event loop."""
+        pace = self._pace
+        self._loops = [
+            asyncio.create_task(self._repeat(self._claim, pace.poll_s, wake=self._wake)),
+            asyncio.create_task(self._repeat(self._flush, pace.flush_s)),
+            asyncio.create_task(self._repeat(self._heartbeat, pace.heartbeat_s)),
+            asyncio.create_task(self._repeat(self._sweep, pace.heartbeat_s)),
+            asyncio.create_task(self._repeat(self._journal.prune, _PRUNE_EVERY_S)),
+        ]
+
+    def wake(self) -> None:
+        """Says that there may be a run to claim."""
+        self._wake.set()
+
+    def cancel(self, run_id: str) -> None:
+        """Stops a run that executes here; one that executes elsewhere sees the stored request at its heartbeat."""
+        live = self._hub.find(run_id)
+        if live is not None:
+            live.stop(StopReason.CANCELLED)
+
+    async def drain(self) -> None:
+        """Claims no more, gives running turns a little time, then hands the rest back and ends their streams."""
+        self._is_claiming = False
+        tasks = [live.task for live in self._hub.live if live.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._pace.drain_s)
+        self._hub.drain()
+        remaining = [live.task for live in self._hub.live if live.task is not None]
+        for live in self._hub.live:
+            live.stop(StopReason.DRAINING)
+        if remaining:
+            await asyncio.wait(remaining)
+
+    async def stop(self) -> None:
+        """Drains, then ends the loops."""
+        await self.drain()
+        for task in self._loops:
+            task.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+
+    async def _repeat(
+        self, step: Callable[[], Awaitable[None]], every_s: float, *, wake: asyncio.Event | None = None
+    ) -> None:
+        """Does the step again and again; what one round raises is logged and the next comes all the same."""
+        bell = wake or asyncio.Event()
+        while True:
+            bell.clear()
+            try:
+                await step()
+            except Exception:
+                log.exception("worker_step_failed", step=getattr(step, "__name__", "step"))
+            try:
+                async with asyncio.timeout(every_s):
+                    await bell.wait()
+            except TimeoutError:
+                pass
+
+    async def _claim(self) -> None:
+        room = self._pace.run_limit - len(self._hub.live)
+        if not self._is_claiming or room <= 0:
+            return
+        for run in await self._journal.claim(self.owner, room):
+            stale = self._hub.find(run.id)
+            if stale is not None:
+                stale.stop(StopReason.LEASE_LOST)
+                self._hub.close(stale)
+            live = self._hub.open(run)
+            live.task = asyncio.create_task(self._run(live))
+
+    async def _flush(self) -> None:
+        """Stores what piled up, one row per run."""
+        pending = [live for live in self._hub.live if live.stored < len(live.events) and not live.storing.locked()]
+        if pending:
+            await self._store(pending)
+
+    async def _store(self, lives: list[LiveRun]) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for live in lives:
+                await stack.enter_async_context(live.storing)
+            batches = [live.unstored() for live in lives]
+            lost = set(await self._journal.append(batches))
+            for live, batch in zip(lives, batches, strict=True):
+                live.stored += len(batch.events)
+                if live.run.id in lost:
+                    live.stop(StopReason.LEASE_LOST)
+
+    async def _heartbeat(self) -> None:
+        held = [live.run.id for live in self._hub.live]
+        if not held:
+            return
+        still = {run.id: run for run in await self._journal.extend(self.owner, held)}
+        for run_id in held:
+            live = self._hub.find(run_id)
+            if live is None or live.is_ending:
+                continue
+            if run_id not in still:
+                live.stop(StopReason.LEASE_LOST)
+            elif still[run_id].is_cancel_requested:
+                live.stop(StopReason.CANCELLED)
+
+    async def _sweep(self) -> None:
+        for run_id in await self._journal.fail_exhausted():
+            log.warning("run_exhausted", run=run_id)
+
+    async def _run(self, live: LiveRun) -> None:
+        try:
+            terminal = await self._play(live)
+            if terminal is not None:
+                await self._end(live, terminal)
+        except Exception:
+            log.exception("run_not_ended", run=live.run.id)
+        finally:
+            self._hub.close(live)
+
+    async def _play(self, live: LiveRun) -> Event | None:
+        """Lets the turn happen; returns how it ended, or None where it goes on elsewhere."""
+        if live.run.is_cancel_requested:
+            return CancelledByUser(at=now())
+        try:
+            async with asyncio.timeout(self._pace.run_seconds):
+                await self._execute_turn(live)
+        except asyncio.CancelledError:
+            return await self._stopped(live)
+        except TimeoutError:
+            return _failed(ProviderTimeout("The answer took too long and was stopped. What was written is kept."))
+        except TertuliaError as error:
+            log.info("run_failed", run=live.run.id, code=error.code(), reason=error.message)
+            return _failed(error)
+        except Exception:
+            log.exception("run_crashed", run=live.run.id)
+            return _failed(TertuliaError("Something went wrong on the server. Try again."))
+        return Completed(at=now())
+
+    async def _execute_turn(self, live: LiveRun) -> None:
+        execution = self._execute(await self._journal.brief(live.run))
+        live.add(_beginning(live.run, execution.model))
+        live.publish()
+        async for event in execution.events:
+            live.add(event)
+            if isinstance(event, ToolCallFinished):
+                # shielded: a store that was begun is finished, or its events would be stored twice
+                await asyncio.shield(self._store([live]))
+            live.publish()
+
+    async def _stopped(self, live: LiveRun) -> Event | None:
+        if live.task is not None:
+            live.task.uncancel()
+        match live.stop_reason:
+            case StopReason.CANCELLED:
+                return CancelledByUser(at=now())
+            case StopReason.DRAINING:
+                await self._store([live])
+                await self._journal.hand_back(self.owner, [live.run.id])
+                return None
+            case _:
+                return None
+
+    async def _end(self, live: LiveRun, terminal: Event) -> None:
+        """Stores the end before anybody sees it. What is folded is exactly what was streamed."""
+        live.is_ending = True
+        async with live.storing:
+            live.add(terminal)
+            if await self._journal.finish(live.unstored(), fold(live.run.turn, live.events)):
+                live.stored = len(live.events)
+                live.publish()
+
+
+def _beginning(run: Run, model: str) -> Event:
+    return Started(at=now(), model=model) if run.attempt == 1 else Restarted(at=now(), model=model)
+
+
+def _failed(error: TertuliaError) -> Event:
+    return Failed(at=now(), problem=Problem(code=error.code(), message=error.message))

@@ -1,0 +1,23 @@
+"""All verbs in one value: what app.py builds once and every dialect is given."""
+
+from msgspec import Struct
+from tertulia.services.documents import Documents
+from tertulia.services.tools import Tools
+
+from tertulia.services.agents import Agents
+from tertulia.services.chat import Chat
+from tertulia.services.conversations import Conversations
+from tertulia.services.identity import Identity
+from tertulia.services.projects import Projects
+from tertulia.settings import Settings
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    settings: Settings
+    identity: Identity
+    projects: Projects
+    agents: Agents
+    conversations: Conversations
+    chat: Chat
+    documents: Documents
+    tools: Tools

@@ -1,0 +1,144 @@
+"""The durable side of runs, for the worker: runtime.journal.Journal over the database."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from tertulia.core.clock import now
+from tertulia.core.errors import NotFound, TertuliaError
+from tertulia.core.message import Message, Outcome, Problem
+from tertulia.core.run import Batch, Event, Failed, Folded, Position, Run, RunStatus, fold
+from tertulia.core.tool import Tool
+from tertulia.runtime.journal import Briefing, Pending
+from tertulia.settings import Settings
+from tertulia.store import agents, conversations, projects, runs
+from tertulia.store.database import Connection, Database
+
+_SWEEP_LIMIT = 50
+_PRUNE_LIMIT = 200
+_STATUS = {
+    Outcome.COMPLETED: RunStatus.COMPLETED,
+    Outcome.CANCELLED: RunStatus.CANCELLED,
+    Outcome.FAILED: RunStatus.FAILED,
+}
+
+
+class DatabaseJournal:
+    """Each method is one transaction."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._lease = timedelta(seconds=settings.lease_s)
+        self._grace = timedelta(seconds=settings.event_grace_s)
+
+    async def claim(self, owner: str, limit: int) -> list[Run]:
+        if not await self._database.read(runs.has_claimable, now()):
+            return []
+        moment = now()
+        return await self._database.write(
+            runs.claim_runs, owner, now=moment, leased_until=moment + self._lease, limit=limit
+        )
+
+    async def brief(self, run: Run) -> Briefing:
+        return await self._database.read(_brief, run)
+
+    async def append(self, pending: Sequence[Pending]) -> list[str]:
+        def work(connection: Connection) -> list[str]:
+            lost: list[str] = []
+            for run, first_seq, events in pending:
+                try:
+                    runs.append_events(connection, run, first_seq=first_seq, events=events)
+                except runs.LeaseLost:
+                    lost.append(run.id)
+            return lost
+
+        return await self._database.write(work)
+
+    async def extend(self, owner: str, run_ids: Sequence[str]) -> list[Run]:
+        return await self._database.write(runs.extend_leases, owner, run_ids, now() + self._lease)
+
+    async def finish(self, pending: Pending, folded: Folded) -> bool:
+        try:
+            await self._database.write(_finish, pending, folded)
+        except runs.LeaseLost:
+            return False
+        return True
+
+    async def hand_back(self, owner: str, run_ids: Sequence[str]) -> None:
+        await self._database.write(runs.hand_back_runs, owner, run_ids)
+
+    async def fail_exhausted(self) -> list[str]:
+        if not await self._database.read(runs.exhausted_runs, now(), limit=1):
+            return []
+        return await self._database.write(_fail_exhausted)
+
+    async def events_after(self, run_id: str, position: Position) -> tuple[Run | None, list[Batch]]:
+        def work(connection: Connection) -> tuple[Run | None, list[Batch]]:
+            return runs.find_run(connection, run_id), runs.events_after(connection, run_id, position)
+
+        return await self._database.read(work)
+
+    async def prune(self) -> None:
+        await self._database.write(runs.delete_old_events, now() - self._grace, limit=_PRUNE_LIMIT)
+
+
+def _brief(connection: Connection, run: Run) -> Briefing:
+    conversation = conversations.find_conversation(connection, run.project_id, run.conversation_id)
+    project = projects.find_project(connection, run.project_id)
+    if conversation is None or project is None:
+        raise NotFound
+    agent = agents.find_agent(connection, run.project_id, conversation.agent_id or "")
+    if agent is None:
+        raise NotFound("The agent of this conversation was deleted. Start a new conversation with another agent.")
+    messages: list[Message] = [
+        message for message in conversations.messages_of(connection, conversation.id) if message.turn <= run.turn
+    ]
+    return Briefing(
+        run=run,
+        agent=agent,
+        project_brief=project.brief,
+        conversation_instructions=conversation.instructions or "",
+        messages=messages,
+        tools=_tools(connection, run.project_id, agent.tool_ids),
+    )
+
+
+def _tools(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
+    if tool_ids:
+        return agents.tools_by_id(connection, project_id, tool_ids)
+    return agents.all_tools(connection, project_id)
+
+
+def _finish(connection: Connection, pending: Pending, folded: Folded) -> None:
+    run = pending.run
+    runs.append_events(connection, run, first_seq=pending.first_seq, events=pending.events)
+    _end(connection, run, folded)
+
+
+def _end(connection: Connection, run: Run, folded: Folded) -> None:
+    if folded.outcome is None:
+        raise TertuliaError("A run was ended without a terminal event.")
+    moment = now()
+    conversations.add_folded(connection, run.conversation_id, folded, moment)
+    runs.end_run(connection, run.id, _STATUS[folded.outcome], moment)
+
+
+def _fail_exhausted(connection: Connection) -> list[str]:
+    exhausted = runs.exhausted_runs(connection, now(), limit=_SWEEP_LIMIT)
+    for run in exhausted:
+        _fail(connection, run)
+    return [run.id for run in exhausted]
+
+
+def _fail(connection: Connection, run: Run) -> None:
+    """Ends a run whose workers all died: the attempt that wrote most is kept as the partial answer."""
+    attempts: dict[int, list[Event]] = {}
+    for batch in runs.events_after(connection, run.id, Position()):
+        attempts.setdefault(batch.first.attempt, []).extend(batch.events)
+    kept = max(attempts.values(), key=len) if attempts else []
+    problem = Problem(
+        code="unavailable", message="The answer was interrupted several times and was given up. Ask again."
+    )
+    failed = Failed(at=now(), problem=problem)
+    last = attempts.get(run.attempt, [])
+    runs.log_end(connection, run, first_seq=len(last) + 1, event=failed)
+    _end(connection, run, fold(run.turn, [*kept, failed]))

@@ -1,0 +1,310 @@
+"""Chunks as SQLite finds them: FTS5 with the scope inside the index, and exact cosine over vectors held in memory."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from tertulia.core.document import Document, DocumentScope
+from tertulia.store.schema import chunk_vector, project
+from tertulia.store.text import fold
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Keys: TypeAlias = NDArray[np.int64]
+    Vectors: TypeAlias = NDArray[np.float32]
+
+# unicode61 makes one token of a whole run of these, so they are indexed and asked for in pairs
+_UNSPACED = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+_SCRIPT_RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+_VECTOR_BATCH = 900
+
+
+class IndexedText(NamedTuple):
+    """What the text index holds of a chunk. To take it out again the same values must be given (the table is contentless).
+
+    A change of what is derived here (scope tokens, pairs) therefore needs a migration that rebuilds the index.
+    """
+
+    pk: int
+    title: str
+    headings: str
+    text: str
+    scope: str
+
+
+class QueryVector(NamedTuple):
+    """A question as a vector of length 1, compared only with vectors of the same embedder."""
+
+    embedder_id: str
+    values: NDArray[np.float32]
+
+
+def scope_of(document: Document) -> str:
+    """The tokens by which a document's chunks are filtered inside the index."""
+    tokens = [_project_token(document.project_id), _document_token(document.project_id, document.id)]
+    tokens += sorted({_tag_token(document.project_id, tag) for tag in document.tags})
+    return " ".join(tokens)
+
+
+def index(connection: Connection, project_id: str, texts: Iterable[IndexedText]) -> None:
+    _write(
+        connection,
+        texts,
+        "INSERT INTO chunk_fts(rowid, title, headings, text, scope) VALUES (:pk, :title, :headings, :text, :scope)",
+    )
+    _bump(connection, project_id)
+
+
+def unindex(connection: Connection, project_id: str, texts: Iterable[IndexedText]) -> None:
+    _write(
+        connection,
+        texts,
+        "INSERT INTO chunk_fts(chunk_fts, rowid, title, headings, text, scope) "
+        "VALUES ('delete', :pk, :title, :headings, :text, :scope)",
+    )
+    _bump(connection, project_id)
+
+
+def add_vectors(
+    connection: Connection, project_id: str, embedder_id: str, vectors: Iterable[tuple[int, Vectors]]
+) -> None:
+    """Stores one vector of length 1 per chunk key; a vector never changes once stored."""
+    rows = [
+        {
+            "chunk_pk": pk,
+            "embedder_id": embedder_id,
+            "project_id": project_id,
+            "dimension": len(vector),
+            "vector": vector.astype("<f4").tobytes(),
+        }
+        for pk, vector in vectors
+    ]
+    if rows:
+        connection.execute(chunk_vector.insert(), rows)
+    _bump(connection, project_id)
+
+
+def lexical(
+    connection: Connection, project_id: str, scope: DocumentScope, terms: Sequence[str], limit: int
+) -> list[tuple[int, float]]:
+    """Keys of the chunks that contain any of the terms, best first, with their BM25 (higher is better, never negative)."""
+    wanted = _any_of(terms)
+    if not wanted:
+        return []
+    found = connection.exec_driver_sql(
+        "SELECT rowid, rank FROM chunk_fts WHERE chunk_fts MATCH ? AND rank MATCH 'bm25(4.0, 2.0, 1.0, 0.0)' "
+        "ORDER BY rank LIMIT ?",
+        (f"{{title headings text}} : ({wanted}) AND {_within(project_id, scope)}", limit),
+    )
+    return [(pk, max(0.0, -rank)) for pk, rank in found]
+
+
+def dense(
+    connection: Connection, cache: VectorCache, project_id: str, scope: DocumentScope, query: QueryVector, limit: int
+) -> list[tuple[int, float]]:
+    """Keys of the chunks nearest in meaning, best first, with their cosine. Exact: every vector in scope is compared."""
+    import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
+
+    matrix = cache.matrix(connection, project_id, query.embedder_id)
+    if not len(matrix.keys):
+        return []
+    keys, scores = matrix.keys, matrix.rows @ query.values
+    if scope != DocumentScope():
+        allowed = _keys_within(connection, project_id, scope)
+        mask = np.isin(keys, np.array(allowed, dtype=np.int64), assume_unique=True)
+        keys, scores = keys[mask], scores[mask]
+    if len(keys) > limit:
+        best = np.argpartition(-scores, limit - 1)[:limit]
+        keys, scores = keys[best], scores[best]
+    order = np.lexsort((keys, -scores))
+    return list(zip(keys[order].tolist(), scores[order].tolist(), strict=True))
+
+
+class Matrix(NamedTuple):
+    """A project's vectors as they stood at one version of its index, ordered by key. Never changed once made."""
+
+    version: int
+    keys: Keys
+    rows: Vectors
+
+
+class VectorCache:
+    """Matrices of the projects searched last, within a budget of bytes; the one in use stays even where it is larger.
+
+    Safe from several threads. Freshness hangs on project.index_version, read in the same transaction as the rest.
+    """
+
+    def __init__(self, budget_bytes: int = 256 << 20) -> None:
+        self._budget = budget_bytes
+        self._slots: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def matrix(self, connection: Connection, project_id: str, embedder_id: str) -> Matrix:
+        version = connection.execute(sa.select(project.c.index_version).where(project.c.id == project_id)).scalar() or 0
+        key = (project_id, embedder_id)
+        with self._lock:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+        with slot.lock:
+            known = slot.matrix
+            if known is not None and known.version == version:
+                return known
+            fresh = _refreshed(connection, project_id, embedder_id, known=known, version=version)
+            if known is None or known.version < version:
+                slot.matrix = fresh
+        self._evict(key)
+        return fresh
+
+    def held_bytes(self) -> int:
+        with self._lock:
+            return sum(slot.size for slot in self._slots.values())
+
+    def _evict(self, kept: tuple[str, str]) -> None:
+        with self._lock:
+            size = sum(slot.size for slot in self._slots.values())
+            for key in [key for key in self._slots if key != kept]:
+                if size <= self._budget:
+                    return
+                size -= self._slots.pop(key).size
+
+
+class _Slot:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.matrix: Matrix | None = None
+
+    @property
+    def size(self) -> int:
+        matrix = self.matrix
+        return 0 if matrix is None else matrix.rows.nbytes + matrix.keys.nbytes
+
+
+def _refreshed(
+    connection: Connection, project_id: str, embedder_id: str, *, known: Matrix | None, version: int
+) -> Matrix:
+    """The matrix at this version: rows of `known` that are still there, and the new ones read from the file."""
+    import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
+
+    of_space = sa.and_(chunk_vector.c.project_id == project_id, chunk_vector.c.embedder_id == embedder_id)
+    statement = sa.select(chunk_vector.c.chunk_pk).where(of_space).order_by(chunk_vector.c.chunk_pk)
+    keys = np.fromiter(connection.execute(statement).scalars(), dtype=np.int64)
+    if known is not None and np.array_equal(keys, known.keys):
+        return Matrix(version, known.keys, known.rows)
+    kept = np.isin(known.keys, keys, assume_unique=True) if known is not None else None
+    held = np.isin(keys, known.keys, assume_unique=True) if known is not None else np.zeros(len(keys), dtype=bool)
+    missing: list[int] = keys[~held].tolist()
+    loaded = [
+        _vectors(connection, embedder_id, missing[at : at + _VECTOR_BATCH])
+        for at in range(0, len(missing), _VECTOR_BATCH)
+    ]
+    width = loaded[0].shape[1] if loaded else (known.rows.shape[1] if known is not None else 0)
+    rows = np.empty((len(keys), width), dtype=np.float32)
+    if known is not None and kept is not None and kept.any():
+        rows[held] = known.rows[kept]
+    if loaded:
+        rows[~held] = np.concatenate(loaded)
+    return Matrix(version, keys, rows)
+
+
+def _vectors(connection: Connection, embedder_id: str, keys: list[int]) -> Vectors:
+    import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
+
+    statement = (
+        sa.select(chunk_vector.c.vector)
+        .where(chunk_vector.c.chunk_pk.in_(keys), chunk_vector.c.embedder_id == embedder_id)
+        .order_by(chunk_vector.c.chunk_pk)
+    )
+    stored = b"".join(connection.execute(statement).scalars())
+    return np.frombuffer(stored, dtype="<f4").reshape(len(keys), -1)
+
+
+def _keys_within(connection: Connection, project_id: str, scope: DocumentScope) -> list[int]:
+    found = connection.exec_driver_sql(
+        "SELECT rowid FROM chunk_fts WHERE chunk_fts MATCH ?", (_within(project_id, scope),)
+    )
+    return [row[0] for row in found]
+
+
+def _within(project_id: str, scope: DocumentScope) -> str:
+    """The FTS5 expression for the chunks of a project that a scope lets through."""
+    tags = [_tag_token(project_id, tag) for tag in scope.included_tags]
+    groups = [[_project_token(project_id)], [_document_token(project_id, each) for each in scope.document_ids], tags]
+    wanted = " AND ".join(f"({_either(group)})" for group in groups if group)
+    unwanted = [_tag_token(project_id, tag) for tag in scope.excluded_tags]
+    return f"scope : (({wanted}) NOT ({_either(unwanted)}))" if unwanted else f"scope : ({wanted})"
+
+
+def _either(tokens: Iterable[str]) -> str:
+    return " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens))
+
+
+def _any_of(terms: Iterable[str]) -> str:
+    parts = (part for term in terms for run in _SCRIPT_RUN.findall(term) for part in _phrases(run))
+    return " OR ".join(dict.fromkeys(parts))
+
+
+def _phrases(run: str) -> list[str]:
+    if not _UNSPACED_RUN.fullmatch(run):
+        return ['"' + run.replace('"', '""') + '"'] if any(character.isalnum() for character in run) else []
+    if len(run) == 1:
+        return [f'"{run}"*']
+    return [f'"{run[at : at + 2]}"' for at in range(len(run) - 1)]
+
+
+def _paired(text: str) -> str:
+    """Text with each run of unspaced script as its overlapping pairs and its last character."""
+    return _UNSPACED_RUN.sub(lambda found: f" {_pairs(found.group())} ", text)
+
+
+def _pairs(run: str) -> str:
+    return " ".join(run[at : at + 2] for at in range(len(run)))
+
+
+def _write(connection: Connection, texts: Iterable[IndexedText], statement: str) -> None:
+    rows = [
+        {
+            "pk": each.pk,
+            "title": _paired(each.title),
+            "headings": _paired(each.headings),
+            "text": _paired(each.text),
+            "scope": each.scope,
+        }
+        for each in texts
+    ]
+    if rows:
+        connection.exec_driver_sql(statement, rows)
+
+
+def _bump(connection: Connection, project_id: str) -> None:
+    connection.execute(
+        project.update().where(project.c.id == project_id).values(index_version=project.c.index_version + 1)
+    )
+
+
+def _project_token(project_id: str) -> str:
+    return _token("p", project_id)
+
+
+def _document_token(project_id: str, document_id: str) -> str:
+    return _token("d", project_id, document_id)
+
+
+def _tag_token(project_id: str, tag: str) -> str:
+    return _token("t", project_id, fold(tag))
+
+
+def _token(kind: str, *parts: str) -> str:
+    # the digit at the end keeps porter from taking a token for an English word
+    digest = blake2b("\0".join(parts).encode(errors="replace"), digest_size=12).hexdigest()
+    return f"{kind}{digest}0"
