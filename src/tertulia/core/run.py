@@ -68,6 +68,9 @@ class Position(Struct, frozen=True, order=True):
         return cls(int(attempt), int(seq))
 
 
+BEGINNING = Position()
+
+
 class Started(Struct, frozen=True, kw_only=True, tag="started", tag_field="kind"):
     at: datetime
     model: str

@@ -143,10 +143,10 @@ class Worker:
         async with contextlib.AsyncExitStack() as stack:
             for live in lives:
                 await stack.enter_async_context(live.storing)
-            batches = [live.unstored() for live in lives]
-            lost = set(await self._journal.append(batches))
-            for live, batch in zip(lives, batches, strict=True):
-                live.stored += len(batch.events)
+            waiting = [(live, pending) for live in lives if (pending := live.unstored()).events]
+            lost = set(await self._journal.append([pending for _, pending in waiting]))
+            for live, pending in waiting:
+                live.stored += len(pending.events)
                 if live.run.id in lost:
                     live.stop(StopReason.LEASE_LOST)
 

@@ -1,14 +1,14 @@
 """All verbs in one value: what app.py builds once and every dialect is given."""
 
 from msgspec import Struct
-from tertulia.services.documents import Documents
-from tertulia.services.tools import Tools
 
 from tertulia.services.agents import Agents
 from tertulia.services.chat import Chat
 from tertulia.services.conversations import Conversations
+from tertulia.services.documents import Documents
 from tertulia.services.identity import Identity
 from tertulia.services.projects import Projects
+from tertulia.services.tools import Tools
 from tertulia.settings import Settings
 
 

@@ -10,7 +10,7 @@ from tertulia.core.conversation import Conversation
 from tertulia.core.errors import Archived, Conflict, InvalidInput, NotFound, RunInProgress, TooLarge
 from tertulia.core.ids import new_id
 from tertulia.core.message import UserMessage
-from tertulia.core.run import Batch, Position, Run, RunStatus
+from tertulia.core.run import BEGINNING, Batch, Position, Run, RunStatus
 from tertulia.runtime.hub import Hub
 from tertulia.runtime.worker import Worker
 from tertulia.services.conversations import require
@@ -73,7 +73,7 @@ class Chat:
 
         return await self._database.read(work)
 
-    def follow(self, run: Run, after: Position = Position(), *, pause_s: float = 0.0) -> AsyncIterator[Batch]:  # noqa: B008 - frozen
+    def follow(self, run: Run, after: Position = BEGINNING, *, pause_s: float = 0.0) -> AsyncIterator[Batch]:
         """The run's events after a position until it ends, from whichever process executes it; see Hub.follow."""
         return self._hub.follow(run, after, pause_s=pause_s)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
 from msgspec import Struct
 
 from tertulia.core.access import Actor, Verb, allowed
@@ -106,9 +105,7 @@ class Documents:
     async def list_by_tags(self, actor: Actor, tags: Sequence[str], window: Window) -> Page[Document]:
         """Documents with any of the tags, without case."""
         _require(actor, Verb.VIEW_PROJECT)
-        return await self._database.read(
-            library.list_documents_with, actor.project_id, window, values=tags, key="tag"
-        )
+        return await self._database.read(library.list_documents_with, actor.project_id, window, values=tags, key="tag")
 
     async def list_by_metadata(self, actor: Actor, values: Sequence[str], window: Window) -> Page[Document]:
         """Documents with any of the values under any key, without case."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-from tertulia.services.tools import default_tools
 
 from tertulia.core.access import Actor, Verb, allowed
 from tertulia.core.agent import Agent
@@ -14,6 +13,7 @@ from tertulia.core.ids import new_id
 from tertulia.core.project import Membership, Permission, Project, Token, User
 from tertulia.services.agents import default_agent
 from tertulia.services.identity import Caller, issue_token
+from tertulia.services.tools import default_tools
 from tertulia.store import agents, library, projects
 from tertulia.store.database import Connection, Database
 

@@ -90,7 +90,7 @@ def histories(connection: Connection, conversation_ids: Sequence[str]) -> dict[s
         .order_by(message.c.conversation_id, message.c.turn, message.c.position)
     )
     bodies: dict[str, list[str]] = {conversation_id: [] for conversation_id in conversation_ids}
-    for conversation_id, body in connection.execute(statement).tuples():
+    for conversation_id, body in connection.execute(statement):
         bodies[conversation_id].append(body)
     return {conversation_id: f"[{','.join(texts)}]".encode() for conversation_id, texts in bodies.items()}
 
@@ -130,7 +130,7 @@ def delete_conversation(connection: Connection, conversation_id: str) -> None:
     statement = sa.select(message.c.pk, message.c.search_text).where(
         message.c.conversation_id == conversation_id, message.c.search_text.is_not(None)
     )
-    history.unindex_messages(connection, connection.execute(statement).tuples().all())
+    history.unindex_messages(connection, connection.execute(statement).all())
     connection.execute(conversation.delete().where(conversation.c.id == conversation_id))
 
 

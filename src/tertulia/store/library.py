@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from tertulia.store.text import fold
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Rows: TypeAlias = NDArray[np.float32]
 
 _GONE = (DocumentState.DELETING.value, DocumentState.DELETED.value)
 _QUEUED, _RUNNING = "queued", "running"
@@ -46,7 +48,7 @@ class Vectors(NamedTuple):
     """One row per chunk, in the order of the chunks."""
 
     embedder_id: str
-    rows: NDArray[np.float32]
+    rows: Rows
 
 
 def insert_document(connection: Connection, new: Document) -> None:
@@ -263,9 +265,11 @@ def extend_job(connection: Connection, held: Job, leased_until: datetime) -> Non
     _change_held(connection, held, leased_until=leased_until)
 
 
-def hand_back_job(connection: Connection, held: Job) -> None:
-    """Queues a job again that its owner gives up in good order; the attempt does not count."""
-    _change_held(connection, held, status=_QUEUED, owner=None, leased_until=None, attempt=held.attempt - 1)
+def hand_back_jobs(connection: Connection, owner: str) -> None:
+    """Queues again what owner gives up in good order; the attempts do not count."""
+    held = sa.and_(job.c.owner == owner, job.c.status == _RUNNING)
+    values = {"status": _QUEUED, "owner": None, "leased_until": None, "attempt": job.c.attempt - 1}
+    connection.execute(job.update().where(held).values(**values))
 
 
 def retry_job(connection: Connection, held: Job, *, due_at: datetime, problem: str) -> None:
