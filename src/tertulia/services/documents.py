@@ -80,7 +80,7 @@ class Documents:
         received: list[Received] = []
         try:
             for file in files:
-                received.append(await asyncio.to_thread(self._receive, file))
+                received.append(await asyncio.to_thread(self._receive, file))  # noqa: PERF401 - what came before a failure must be known
             documents = [_new_document(actor, file, got) for file, got in zip(files, received, strict=True)]
             await self._database.write(self._insert, documents, received, skip_parsing=skip_parsing)
         finally:
@@ -127,7 +127,7 @@ class Documents:
         dead = await self._database.write(bury)
         await self._database.write(self._remove_unused, dead.sha256)
 
-    async def indexing_status(self, actor: Actor, document_ids: Sequence[str] | None) -> list[Document]:
+    async def indexing_status(self, actor: Actor, document_ids: Sequence[str] | None) -> Sequence[Document]:
         """The documents named, or all, deleted ones too, oldest first. Unknown ids are left out."""
         _require(actor, Verb.VIEW_PROJECT)
         ids = None if document_ids is None else [canonical_id(each) or each for each in document_ids]
@@ -149,7 +149,7 @@ class Documents:
         """Removes all pairs with this key; returns how many they were."""
         return await self._change_metadata(actor, document_id, lambda old: [pair for pair in old if pair[0] != key])
 
-    async def metadata_values(self, actor: Actor, document_id: str, key: str) -> list[str]:
+    async def metadata_values(self, actor: Actor, document_id: str, key: str) -> Sequence[str]:
         document = await self.get(actor, document_id)
         return [value for name, value in document.metadata if name == key]
 
@@ -236,7 +236,7 @@ def clean_name(name: str) -> str:
     if len(cleaned) > NAME_LIMIT:
         suffix = Path(cleaned).suffix[:16]
         cleaned = cleaned[: NAME_LIMIT - len(suffix)] + suffix
-    return cleaned or "document"
+    return cleaned if cleaned.strip(".") else "document"
 
 
 def _new_document(actor: Actor, file: Upload, received: Received) -> Document:
@@ -270,6 +270,8 @@ def _check_metadata(pairs: Metadata) -> None:
     if len(pairs) > PAIRS_LIMIT:
         raise InvalidInput(f"A document has at most {PAIRS_LIMIT} metadata pairs.")
     for key, value in pairs:
+        if any("\ud800" <= character <= "\udfff" for character in key + value):
+            raise InvalidInput("Metadata must be valid Unicode text.")
         if not key.strip():
             raise InvalidInput(fields={"key": ["This field may not be blank."]})
         if len(key) > KEY_LIMIT:

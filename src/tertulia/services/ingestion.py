@@ -137,8 +137,8 @@ class Ingestion:
             self._woken.clear()
             try:
                 worked = await self._step()
-            except Exception as error:
-                log.error("ingestion_stumbled", exc_info=error)
+            except Exception:
+                log.exception("ingestion_stumbled")
                 worked = False
             if not worked:
                 await self._pause()
@@ -187,7 +187,7 @@ class Ingestion:
             log.warning("document_failed", document_id=document.id, reason=failure.message, detail=failure.detail)
             await self._give_up(job, document, failure.message)
         except Exception as error:
-            log.error("indexing_failed", document_id=document.id, attempt=job.attempt, exc_info=error)
+            log.exception("indexing_failed", document_id=document.id, attempt=job.attempt)
             await self._try_later(job, document, error)
 
     async def _holding(self, job: Job, document: Document) -> None:

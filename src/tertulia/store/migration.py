@@ -23,21 +23,26 @@ def migrate(path: Path) -> None:
     with _only_one(path.with_suffix(".lock")):
         engine = sqlite_engine(path)
         with engine.begin() as connection:
-            found = _revision(connection)
-            if found == HEAD:
-                return
-            if found is not None and found not in _KNOWN:
-                raise Unavailable(
-                    f"The data in {path} was written by a newer version of Tertulia (schema {found}; this version "
-                    f"knows {HEAD}). Start the newer version, or point TERTULIA_DATA at another folder."
-                )
-            _upgrade(connection)
+            if _revision(connection, path) != HEAD:
+                _upgrade(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(path: Path) -> str | None:
+    """The schema of an existing file, None for an empty one. Raises Unavailable for one from a newer version."""
+    with sqlite_engine(path, is_reader=True).begin() as connection:
+        return _revision(connection, path)
+
+
+def _revision(connection: Connection, path: Path) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found not in _KNOWN:
+        raise Unavailable(
+            f"The data in {path} was written by a newer version of Tertulia (schema {found}; this version knows "
+            f"{HEAD}). Start the newer version, or point TERTULIA_DATA at another folder."
+        )
+    return found
 
 
 def _upgrade(connection: Connection) -> None:

@@ -1,0 +1,224 @@
+"""The composition root: builds everything once, by hand, and mounts the dialects."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from importlib.resources import files
+from pathlib import Path
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from tertulia.core.agent import BUILTIN_MODEL
+from tertulia.core.errors import InvalidInput, Unavailable
+from tertulia.dialects import clarifeye
+from tertulia.dialects.base import Dialect
+from tertulia.playground.routes import playground_routes
+from tertulia.providers.builtin import Builtin
+from tertulia.providers.embedder import Embedder
+from tertulia.providers.minilm import MiniLM
+from tertulia.providers.model import Model
+from tertulia.providers.openai_embeddings import OpenAIEmbeddings
+from tertulia.providers.scripted import Script, Scripted
+from tertulia.retrieval.citations import reference_url, verify
+from tertulia.retrieval.search import Search
+from tertulia.retrieval.tools import Toolbox
+from tertulia.runtime.citing import Link
+from tertulia.runtime.hub import Hub
+from tertulia.runtime.journal import Briefing
+from tertulia.runtime.loop import Limits, Loop
+from tertulia.runtime.worker import Execution, Pace, Worker
+from tertulia.services.agents import Agents
+from tertulia.services.catalog import Services
+from tertulia.services.chat import Chat
+from tertulia.services.conversations import Conversations
+from tertulia.services.documents import Documents
+from tertulia.services.files import Files
+from tertulia.services.identity import Identity
+from tertulia.services.ingestion import Ingestion, Progress
+from tertulia.services.journal import DatabaseJournal
+from tertulia.services.projects import People, Projects
+from tertulia.services.setup import Setup
+from tertulia.services.tools import StoredLibrary, Tools
+from tertulia.settings import Settings
+from tertulia.store.database import Database
+from tertulia.store.migration import migrate
+from tertulia.web import Gate, Metrics, health_routes
+
+log = structlog.get_logger(__name__)
+
+DIALECTS: tuple[Dialect, ...] = (clarifeye.DIALECT,)
+
+
+class House:
+    """Everything that lives as long as the process: opened in the constructor, started on an event loop."""
+
+    def __init__(self, settings: Settings, *, on_progress: Callable[[Progress], None] | None = None) -> None:
+        """Creates the data folder and migrates its database.
+
+        Raises Unavailable for a folder that cannot be written and for data of a newer version.
+        """
+        self.settings = settings
+        _make_folder(settings.data)
+        migrate(settings.database)
+        self.database = database = Database(settings.database)
+        self.embedder = _embedder(settings)
+        self._models = _models(settings, self.embedder)
+        originals = Files(settings.files)
+        self.ingestion = Ingestion(database, originals, settings, embedder=self.embedder, on_progress=on_progress)
+        shelf = StoredLibrary(database)
+        toolbox = Toolbox(Search(shelf, self.embedder), shelf)
+        journal = DatabaseJournal(database, settings)
+        self.hub = Hub(journal, poll_s=settings.poll_s)
+        limits = Limits(step_limit=settings.step_limit, tool_seconds=settings.tool_seconds)
+        self._loop = Loop(toolbox, verify=verify, link=self._link, limits=limits)
+        self.worker = Worker(journal, hub=self.hub, execute=self._execute, pace=_pace(settings))
+        self.services = Services(
+            settings=settings,
+            identity=Identity(database),
+            projects=Projects(database),
+            agents=Agents(database),
+            conversations=Conversations(database),
+            chat=Chat(database, hub=self.hub, worker=self.worker, settings=settings),
+            documents=Documents(database, originals, settings, self.ingestion.wake),
+            tools=Tools(database, toolbox),
+        )
+        self.people = People(database)
+        self.setup = Setup(database, people=self.people, documents=self.services.documents, ingestion=self.ingestion)
+
+    async def start(self) -> None:
+        """Begins to execute turns and to index documents."""
+        self.worker.start()
+        await self.ingestion.start()
+
+    async def stop(self) -> None:
+        """Hands back what is under way, in good order."""
+        await self.worker.stop()
+        await self.ingestion.stop()
+
+    def close(self) -> None:
+        """Finishes the writes that wait and closes the database."""
+        self.database.close()
+
+    def _execute(self, briefing: Briefing) -> Execution:
+        model = self._model(briefing.agent.model)
+        return Execution(model=model.name, events=self._loop.play(briefing, model))
+
+    def _model(self, name: str) -> Model:
+        """The model an agent names; the server's default where that is not configured here."""
+        default = self._models[self.settings.default_model]
+        return self._models.get(name, default)
+
+    def _link(self, project_id: str) -> Link:
+        base_url = self.settings.base_url
+
+        def link(chunk_id: str, quote: str | None) -> str:
+            return reference_url(base_url, project_id, chunk_id, quote)
+
+        return link
+
+
+class Tertulia:
+    """The ASGI application: dialects, page and health routes behind one gate."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.house = House(settings)
+        self._is_ready = False
+        self._draining: asyncio.Task[None] | None = None
+        metrics = Metrics(lambda: len(self.house.hub.live))
+        services = self.house.services
+        routes = [
+            *health_routes(metrics, lambda: self._is_ready),
+            *(Mount(dialect.prefix, dialect.create_app(services)) for dialect in DIALECTS),
+            *playground_routes(services),
+        ]
+        outer = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={404: _not_found})
+        outer.router.redirect_slashes = False
+        self._app = Gate(outer, settings=settings, metrics=metrics)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def begin_drain(self) -> None:
+        """Not ready any more; running turns end or are handed back, and their streams are closed."""
+        self._is_ready = False
+        if self._draining is None:
+            self._draining = asyncio.get_running_loop().create_task(self.house.worker.drain())
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncGenerator[None]:
+        await self.house.start()
+        self._is_ready = True
+        log.info("ready", address=self.house.settings.base_url)
+        try:
+            yield
+        finally:
+            self._is_ready = False
+            await self.house.stop()
+            self.house.close()
+
+
+def demo_documents() -> list[Path]:
+    """The demo company's documents as they lie in the package."""
+    folder = Path(str(files("tertulia.demo"))) / "documents"
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {folder} cannot be created ({error.strerror}). Set TERTULIA_DATA to another."
+        ) from error
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    wanted = settings.embedder or ("minilm" if MiniLM.is_available() else "none")
+    match wanted:
+        case "minilm":
+            return MiniLM(cache_dir=settings.models)
+        case "openai":
+            return OpenAIEmbeddings(
+                base_url=settings.embeddings_url,
+                api_key=settings.embeddings_key or None,
+                model=settings.embeddings_model,
+            )
+        case "none":
+            return None
+        case _:
+            raise InvalidInput(f"TERTULIA_EMBEDDER is {wanted!r}; it must be minilm, openai or none.")
+
+
+def _models(settings: Settings, embedder: Embedder | None) -> dict[str, Model]:
+    count_tokens = embedder.count_tokens if isinstance(embedder, MiniLM) else _count_words
+    models: dict[str, Model] = {BUILTIN_MODEL: Builtin(embedder, count_tokens)}
+    if settings.scripted_model:
+        models["scripted"] = Scripted(Script(steps=[]))
+    if settings.default_model not in models:
+        raise InvalidInput(f"TERTULIA_DEFAULT_MODEL is {settings.default_model!r}; known are {', '.join(models)}.")
+    return models
+
+
+def _count_words(text: str) -> int:
+    """Tokens as good as they can be told without a tokenizer: about four characters each."""
+    return (len(text) + 3) // 4
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(
+        heartbeat_s=settings.heartbeat_s,
+        poll_s=settings.poll_s,
+        flush_s=settings.flush_s,
+        drain_s=settings.drain_s,
+        run_seconds=settings.run_seconds,
+        run_limit=settings.run_limit,
+    )
+
+
+async def _not_found(_request: Request, _error: Exception) -> JSONResponse:
+    return JSONResponse({"error": "Not found."}, status_code=404)

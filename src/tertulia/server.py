@@ -1,0 +1,56 @@
+"""The HTTP server: uvicorn, with a drain that begins in the signal handler."""
+
+import asyncio
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from tertulia.app import Tertulia
+from tertulia.settings import Settings
+
+_GRACE_S = 5
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT. Running turns get drain_s to end, then go back to the queue."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    application = Tertulia(settings)
+    config = uvicorn.Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.drain_s) + _GRACE_S,
+    )
+    await _Server(config, application).serve()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The faster loop where it is installed."""
+    try:
+        import uvloop  # noqa: PLC0415 - absent on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+class _Server(uvicorn.Server):
+    """uvicorn waits for open streams before it ends the lifespan, so what ends the streams must begin earlier."""
+
+    def __init__(self, config: uvicorn.Config, application: Tertulia) -> None:
+        super().__init__(config)
+        self._application = application
+        self._running_loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._running_loop.call_soon_threadsafe(self._application.begin_drain)
+        super().handle_exit(sig, frame)

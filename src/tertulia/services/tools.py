@@ -1,0 +1,180 @@
+"""Tools: what the agents of a project may call, and what a member may run by hand."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tertulia.core.access import Actor, Verb, allowed
+from tertulia.core.agent import Agent
+from tertulia.core.clock import now
+from tertulia.core.conversation import Page, Window
+from tertulia.core.document import Chunk, ChunkHit, Document, DocumentScope, DocumentState
+from tertulia.core.errors import InvalidInput, NotFound, PermissionDenied
+from tertulia.core.ids import new_id
+from tertulia.core.tool import SearchMode, Tool, ToolKind, ToolParameter, ToolResult
+from tertulia.retrieval.search import LIMIT, Question, Rankings
+from tertulia.retrieval.tools import Toolbox, parameters_of
+from tertulia.store import agents, library
+from tertulia.store.database import Connection, Database
+from tertulia.store.sqlite import chunks
+
+NAME_LIMIT = 255
+
+
+class Tools:
+    """Reading and running is for every member, writing for admins; a readonly tool is changed by nobody."""
+
+    def __init__(self, database: Database, toolbox: Toolbox) -> None:
+        self._database = database
+        self._toolbox = toolbox
+
+    async def list(self, actor: Actor, window: Window, *, kind: str | None = None) -> Page[Tool]:
+        """Oldest first; `kind` narrows to one kind, an unknown one to nothing."""
+        return await self._database.read(agents.list_tools, actor.project_id, window, kind=kind)
+
+    async def get(self, actor: Actor, tool_id: str) -> Tool:
+        return await self._database.read(_get, actor.project_id, tool_id)
+
+    async def create(self, actor: Actor, **values: Any) -> Tool:
+        """A tool from the fields of core Tool given. Raises InvalidInput."""
+
+        def work(connection: Connection) -> Tool:
+            _require_writer(actor)
+            moment = now()
+            tool = Tool(id=new_id(), project_id=actor.project_id, created_at=moment, updated_at=moment, **values)
+            _check(tool)
+            agents.insert_tool(connection, tool)
+            return tool
+
+        return await self._database.write(work)
+
+    async def change(self, actor: Actor, tool_id: str, **changes: Any) -> Tool:
+        """Replaces the fields given. Raises NotFound; PermissionDenied for a readonly tool."""
+
+        def work(connection: Connection) -> Tool:
+            changed = msgspec.structs.replace(_writable(connection, actor, tool_id), **changes, updated_at=now())
+            _check(changed)
+            agents.update_tool(connection, changed)
+            return changed
+
+        return await self._database.write(work)
+
+    async def delete(self, actor: Actor, tool_id: str) -> None:
+        """Agents that had it go on without. Raises NotFound; PermissionDenied for a readonly tool."""
+
+        def work(connection: Connection) -> None:
+            agents.delete_tool(connection, _writable(connection, actor, tool_id).id)
+
+        await self._database.write(work)
+
+    async def parameters(self, actor: Actor, tool_id: str) -> Sequence[ToolParameter]:
+        return parameters_of(await self.get(actor, tool_id))
+
+    async def run(self, actor: Actor, tool_id: str, arguments: Mapping[str, Any]) -> ToolResult:
+        """The tool's result. Raises NotFound and InvalidQuery with a message that says what to do."""
+        tool = await self.get(actor, tool_id)
+        return await self._toolbox.run(actor.project_id, tool, arguments)
+
+    async def toolbox(self, agent: Agent) -> Sequence[Tool]:
+        """The tools an agent may call: those it names that still exist, or all of the project's where it names none."""
+        if agent.tool_ids:
+            return await self._database.read(agents.tools_by_id, agent.project_id, agent.tool_ids)
+        page = await self._database.read(agents.list_tools, agent.project_id, Window(limit=LIMIT))
+        return page.items
+
+
+class StoredLibrary:
+    """The documents and chunks of the database, as search and tools ask for them (retrieval's ChunkIndex and Shelf)."""
+
+    def __init__(self, database: Database, vectors: chunks.VectorCache | None = None) -> None:
+        self._database = database
+        self._vectors = vectors or chunks.VectorCache()
+
+    async def rank(self, project_id: str, scope: DocumentScope, question: Question, limit: int) -> Rankings:
+        def work(connection: Connection) -> Rankings:
+            lexical = chunks.lexical(connection, project_id, scope, question.terms, limit)
+            if question.vector is None:
+                return Rankings(lexical, [])
+            query = chunks.QueryVector(question.embedder_id, question.vector)
+            return Rankings(lexical, chunks.dense(connection, self._vectors, project_id, scope, query, limit))
+
+        return await self._database.read(work)
+
+    async def hits(self, project_id: str, keys: Sequence[int]) -> dict[int, ChunkHit]:
+        return await self._database.read(library.hits_by_key, project_id, keys)
+
+    async def documents(self, project_id: str, scope: DocumentScope) -> Sequence[Document]:
+        return await self._database.read(library.documents_in_scope, project_id, scope)
+
+    async def passage(self, project_id: str, chunk_id: str) -> tuple[Chunk, Document] | None:
+        found = await self._database.read(library.find_chunk, project_id, chunk_id)
+        return found if found is not None and found[1].state is DocumentState.ACTIVE else None
+
+    async def chunks(self, document_id: str, window: Window) -> Sequence[Chunk]:
+        return await self._database.read(library.list_chunks, document_id, window)
+
+
+def default_tools(project_id: str, moment: datetime) -> list[Tool]:
+    """The readonly tools every project begins with, the most useful first."""
+    hybrid, semantic, fulltext = SearchMode.HYBRID, SearchMode.SEMANTIC, SearchMode.FULLTEXT
+    drafts = [
+        ("Search documents", _SEARCH, ToolKind.RETRIEVAL, hybrid),
+        ("Search by meaning", _BY_MEANING, ToolKind.RETRIEVAL, semantic),
+        ("Search by words", _BY_WORDS, ToolKind.RETRIEVAL, fulltext),
+        ("Find documents", _FIND, ToolKind.DOCUMENT_RETRIEVAL, hybrid),
+        ("Document outline", _OUTLINE, ToolKind.GET_DOCUMENT_OUTLINE, hybrid),
+        ("Read passage", _READ, ToolKind.GET_CHUNK, hybrid),
+    ]
+    return [
+        Tool(
+            id=new_id(),
+            project_id=project_id,
+            name=name,
+            description=description,
+            kind=kind,
+            mode=mode,
+            is_readonly=True,
+            created_at=moment,
+            updated_at=moment,
+        )
+        for name, description, kind, mode in drafts
+    ]
+
+
+_SEARCH = "Finds passages that answer a question, by their words and by their meaning. Try this first."
+_BY_MEANING = "Finds passages close in meaning, also where they use other words than the question."
+_BY_WORDS = "Finds passages that contain the words: names, numbers, codes, exact terms."
+_FIND = "Finds documents by name, content, tag or id, or lists them all. Returns no content."
+_OUTLINE = "Maps a document: its size, pages, tags, and every passage with its headings and first words."
+_READ = "Reads a passage in full, for search results that were cut short."
+
+
+def _get(connection: Connection, project_id: str, tool_id: str) -> Tool:
+    found = agents.find_tool(connection, project_id, tool_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _writable(connection: Connection, actor: Actor, tool_id: str) -> Tool:
+    _require_writer(actor)
+    tool = _get(connection, actor.project_id, tool_id)
+    if tool.is_readonly:
+        raise PermissionDenied("This tool is read-only. Create a tool of your own instead.")
+    return tool
+
+
+def _require_writer(actor: Actor) -> None:
+    if not allowed(actor, Verb.WRITE_AGENTS):
+        raise PermissionDenied
+
+
+def _check(tool: Tool) -> None:
+    if not tool.name.strip():
+        raise InvalidInput(fields={"name": ["This field may not be blank."]})
+    if len(tool.name) > NAME_LIMIT:
+        raise InvalidInput(fields={"name": [f"Ensure this field has no more than {NAME_LIMIT} characters."]})
+    if not 1 <= tool.result_limit <= LIMIT:
+        raise InvalidInput(fields={"result_limit": [f"Ensure this value is between 1 and {LIMIT}."]})

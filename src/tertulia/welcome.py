@@ -1,0 +1,43 @@
+"""What a newcomer reads when the demo starts: where it is, how to get in, and one question through each door."""
+
+from tertulia.services.setup import Founded
+from tertulia.settings import Settings
+
+QUESTION = "What does it cost to borrow a cargo bike for a weekend?"
+
+
+def greeting(settings: Settings, founded: Founded | None) -> str:
+    """The address; and for a demo that was made just now its token and two snippets that work when pasted."""
+    url = settings.base_url
+    if founded is None or founded.admin_token is None:
+        return f"\n  Tertulia is at {url}\n"
+    return _GREETING.format(
+        url=url,
+        token=founded.admin_token,
+        project=founded.project_id,
+        agent=founded.agent_settings_id,
+        question=QUESTION,
+    )
+
+
+_GREETING = """
+  Tertulia is at  {url}/#token={token}
+
+  The token, shown only now:  {token}
+
+  Ask with curl:
+
+    C=$(curl -s {url}/api/v1/projects/{project}/playground-conversations/ \\
+      -H 'Authorization: Token {token}' -H 'Content-Type: application/json' \\
+      -d '{{"agent_settings": "{agent}"}}' | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])'); \\
+    curl -sN {url}/api/v1/projects/{project}/playground-conversations/$C/send_message_stream/ \\
+      -H 'Authorization: Token {token}' -H 'Content-Type: application/json' \\
+      -d '{{"message": "{question}"}}'
+
+  Ask with crf-api-client (pip install crf-api-client):
+
+    from crf_api_client.client import CRFAPIClient
+    project = CRFAPIClient("{url}", "{token}").get_warehouse("{project}")
+    agent = project.get_playground_agent("{agent}")
+    print(agent.create_conversation_and_send_message("{question}")["answer"])
+"""
