@@ -3,7 +3,6 @@
 import importlib.util
 import shutil
 import socket
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -61,16 +60,11 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
 
 
 def _sqlite(_settings: Settings) -> Iterator[Finding]:
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.execute("CREATE VIRTUAL TABLE t USING fts5(x, tokenize='trigram case_sensitive 1')")
-    except sqlite3.OperationalError as error:
-        detail = f"{sqlite3.sqlite_version}: full-text search is missing ({error})"
-        yield Finding(subject="sqlite", verdict="fail", detail=detail)
-    else:
-        yield Finding(subject="sqlite", verdict="ok", detail=f"{sqlite3.sqlite_version} with full-text search")
-    finally:
-        connection.close()
+    from tertulia.store.database import full_text_problem, sqlite_version  # noqa: PLC0415 - loads SQLAlchemy
+
+    problem = full_text_problem()
+    detail = problem or "with full-text search"
+    yield Finding(subject="sqlite", verdict="fail" if problem else "ok", detail=f"{sqlite_version()} {detail}")
 
 
 def _schema(settings: Settings) -> Iterator[Finding]:
@@ -89,8 +83,8 @@ def _schema(settings: Settings) -> Iterator[Finding]:
 
 
 def _parser(_settings: Settings) -> Iterator[Finding]:
-    found = importlib.util.find_spec("kreuzberg") is not None
-    detail = "kreuzberg is installed" if found else "kreuzberg is missing: documents cannot be read"
+    found = importlib.util.find_spec("pypdfium2") is not None
+    detail = "all readers are installed" if found else "pypdfium2 is missing: PDF files cannot be read"
     yield Finding(subject="document parser", verdict="ok" if found else "fail", detail=detail)
 
 

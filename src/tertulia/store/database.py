@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -109,6 +110,22 @@ def sqlite_engine(path: Path, *, is_reader: bool = False) -> sa.Engine:
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
     return engine
+
+
+def sqlite_version() -> str:
+    return sqlite3.sqlite_version
+
+
+def full_text_problem() -> str | None:
+    """Why this build of SQLite cannot search text, or None where it can."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE t USING fts5(x, tokenize='trigram case_sensitive 1')")
+    except sqlite3.OperationalError as error:
+        return f"has no full-text search ({error})"
+    finally:
+        connection.close()
+    return None
 
 
 class _Job(NamedTuple):

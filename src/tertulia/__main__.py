@@ -1,0 +1,5 @@
+"""`python -m tertulia` is `tertulia`."""
+
+from tertulia.cli import app
+
+app()

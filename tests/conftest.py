@@ -1,0 +1,35 @@
+"""The demo server that most tests of the outer doors share."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from live.server import LiveServer, environment, run_command
+
+
+class Demo(NamedTuple):
+    """A running server with the demo project in it."""
+
+    server: LiveServer
+    project_id: str
+    agent_id: str
+    admin_token: str
+    member_token: str
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    @property
+    def api(self) -> str:
+        return f"{self.server.url}/api/v1/projects/{self.project_id}"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    data = tmp_path_factory.mktemp("demo")
+    made = run_command(environment(data), "init", "--demo")
+    server = LiveServer(data, scripted_model=True).start()
+    yield Demo(server, made["project_id"], made["agent_settings_id"], made["admin_token"], made["member_token"])
+    server.stop()

@@ -1,0 +1,98 @@
+"""A real server in a process of its own, on a loopback port of its own, with a data folder of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+
+_READY_S = 30.0
+
+
+class LiveServer:
+    """`tertulia serve` as a user runs it. Starting waits until it is ready."""
+
+    def __init__(self, data: Path, *, port: int | None = None, **settings: object) -> None:
+        self.data = data
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = environment(data, port=self.port, **settings)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "LiveServer":
+        self.log = (self.data / f"server-{self.port}.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tertulia", "serve"],
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
+        )
+        wait_until(self.is_ready, seconds=_READY_S, process=self.process)
+        return self
+
+    def is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def kill(self) -> None:
+        """Ends it at once, as kill -9 does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def stop(self) -> int:
+        """Asks it to end, and waits; returns its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        code = self.process.wait(timeout=30)
+        self.log.close()
+        return code
+
+    def command(self, *arguments: str) -> Any:
+        """Runs a `tertulia` command with --json on the same data; returns what it printed."""
+        return run_command(self.environment, *arguments)
+
+
+def environment(data: Path, **settings: object) -> dict[str, str]:
+    """The environment of a process whose settings are these and nothing else."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TERTULIA_")}
+    given = {f"TERTULIA_{name.upper()}": str(value) for name, value in settings.items()}
+    return {**clean, "TERTULIA_DATA": str(data), **given}
+
+
+def run_command(variables: dict[str, str], *arguments: str) -> Any:
+    finished = subprocess.run(
+        [sys.executable, "-m", "tertulia", *arguments, "--json"],
+        env=variables,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr.decode()
+    return json.loads(finished.stdout)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(
+    condition: Callable[[], object], *, seconds: float = 10.0, process: subprocess.Popen[bytes] | None = None
+) -> None:
+    """Polls until the condition holds. Fails when time is up, or when the process that should bring it about ended."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process is None or process.poll() is None, f"the server ended with {process.returncode}"
+        assert time.monotonic() < end, f"{condition} did not come true within {seconds} s"
+        time.sleep(0.02)
