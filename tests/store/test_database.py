@@ -15,6 +15,7 @@ from tertulia.store.database import Connection, Database
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "t.db"
     connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("CREATE TABLE t (x INTEGER PRIMARY KEY)")
     connection.commit()
     connection.close()

@@ -5,7 +5,7 @@ STOP_WORDS = frozenset(
     being below between both but by can cannot could d did do does doing don done down during each either else ever
     every few for from further had has have having he her here hers him his how i if in into is it its itself ll let m
     may me might mine more most must my myself no nor not now of off ok on once only onto or other our ours out over
-    own please re really s same shall she should so some somebody someone something still such t than that the their
+    own per please re really s same shall she should so some somebody someone something still such t than that the their
     theirs them then there these they this those through to together too under until up upon us ve very via was we
     were what whatever when where whether which while who whole whom whose why will with within without would yes yet
     you your yours y und oder der die das ein eine ist sind wie was wer wann wo el la los las un una es son que como
@@ -18,13 +18,13 @@ FRAME_WORDS = frozenset(
     one overview part people person possible question quickly reason regard relate right rule say see show sort
     specific start state summarise summarize summary tell text thing type typical use usual usually want way wonder
     work year old far soon long big large allow far amount total provide offer include available regular official
-    take make do come put keep set actually currently normally maximum minimum max min longest shortest able""".split()
+    problem wrong issue thing regarding about case take make do come put keep set actually currently normally maximum minimum max min longest shortest able""".split()
 )
 COMMON_WORDS = frozenset(
     """ask bring buy call change charge check choose close company cost customer day employee employees end every fee
-    fill hand handle happen help hold hour inform leave let member minute money month must open order organisation
+    fill hand handle happen help hold hour inform let minute money month must open order organisation
     organization pay place policy price process read receive report require request rest run send staff stay stop
-    submit time try turn user visit wait week worker write apply begin become everybody everyone open rate value""".split()
+    submit time try turn user wait week worker write apply begin become everybody everyone open rate value""".split()
 )
 IRREGULAR = {
     **{"paid": "pay", "bought": "buy", "sent": "send", "kept": "keep", "made": "make", "given": "give", "gave": "give"},
@@ -135,6 +135,100 @@ SYNONYMS = (
     "percent percentage share",
     "quarter quarterly",
     "board directors",
+    "weekday monday tuesday wednesday thursday friday",
+    "weekend saturday sunday",
+    "boat ferry ship",
+    "boot shoe footwear",
+    "budget allowance",
+    "party fair celebration feast",
+    "certificate note",
+    "gps position location",
+    "mileage kilometre kilometer mile",
+    "ring call",
+    "advance ahead beforehand before",
+    "euro eur",
+    "picture photo photography photograph",
+    "minimum youngest",
+    "pause suspend freeze",
+    "break interruption",
+    "last valid",
+    "entry joining admission",
+    "voucher coupon card",
+    "breakdown roadside",
+    "agm assembly general",
+    "quorum present",
+    "sign approve",
+    "colour color",
+    "lift elevator",
+    "toilet restroom bathroom",
+    "kitchen canteen",
+    "wifi wlan wireless internet network",
+    "exam test",
+    "shift rota",
+    "plan membership subscription package tariff",
+    "join register sign enter entry joining admission enrol",
+    "store keep retain retention delete stored",
+    "private own personal",
+    "bring carry take",
+    "helper volunteer",
+    "submit claim send hand",
+    "reject decline refuse",
+    "deadline within until",
+    "cancel annul",
+    "arrive come reach",
+    "town city",
+    "help assistance support",
+    "deposit security",
+    "owe pay",
+    "compensation compensate reimburse",
+    "document paper record file",
+    "choose select pick",
+    "children kid minor",
+    "guideline policy rule regulation",
+    "employer company",
+    "wage salary income",
+    "rent hire lease borrow",
+    "tidy clean",
+    "illegal forbidden prohibited",
+    "duty obligation must",
+    "extend extension renew prolong",
+    "appointment booking reservation book reserve",
+    "postpone move shift",
+    "quiet noise loud",
+    "battery accumulator",
+)
+PHRASES = (
+    ("call off", "cancel"),
+    ("called off", "cancelled"),
+    ("calling off", "cancelling"),
+    ("hand in", "submit"),
+    ("handing in", "submitting"),
+    ("handed in", "submitted"),
+    ("sign up", "join"),
+    ("signing up", "joining"),
+    ("sign off", "approve"),
+    ("signs off", "approves"),
+    ("turn down", "reject"),
+    ("turned down", "rejected"),
+    ("bring back", "return"),
+    ("give back", "return"),
+    ("paid back", "refunded"),
+    ("pay back", "refund"),
+    ("money back", "refund"),
+    ("time off", "leave"),
+    ("days off", "leave"),
+    ("day off", "leave"),
+    ("get rid of", "dispose"),
+    ("look after", "care"),
+    ("in charge of", "responsible"),
+    ("carry over", "carry"),
+    ("boxing day", "26 december"),
+    ("christmas eve", "24 december"),
+    ("christmas day", "25 december"),
+    ("new year's eve", "31 december"),
+    ("new year's day", "1 january"),
+    ("new years day", "1 january"),
+    ("labour day", "1 may"),
 )
 AUDIENCES = frozenset(
     """member nonmember visitor guest employee contractor freelancer intern apprentice trainee student pupil child

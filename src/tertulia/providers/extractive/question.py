@@ -4,8 +4,9 @@ import re
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tertulia.providers.extractive.lexicon import COMMON_WORDS, FRAME_WORDS, STOP_WORDS
+from tertulia.providers.extractive.lexicon import COMMON_WORDS, FRAME_WORDS, PHRASES, STOP_WORDS
 from tertulia.providers.extractive.words import folded, is_number, stem, tokens
 
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b[A-ZÀ-Þ][\w-]*|\b[A-Z]{2,}\b|\b\w*\d\w*\b")
@@ -15,6 +16,7 @@ _LIST = re.compile(
     r"^(?:please\s+)?(?:list|name|enumerate|give me (?:a list|all)|show (?:me )?(?:all|the list))\b|\bwhich\s+(?:\w+\s+)?\w+s\s+(?:are|do|does|can|have|must|is)\b"
     r"|\bwhat\s+(?:are|(?:\w+\s+)?\w+(?<!s)s\s+(?:are|do|can|must|have))\b|\bwhat (?:kinds|types|sorts)\b|\bwho (?:are|were|attended)\b|\bsteps\b"
 )
+_PHRASES = tuple((re.compile(rf"\b{re.escape(phrase)}\b", re.IGNORECASE), word) for phrase, word in PHRASES)
 _FRAME_STEMS = frozenset(stem(word) for word in FRAME_WORDS)
 _COMMON_STEMS = frozenset(stem(word) for word in COMMON_WORDS)
 
@@ -39,19 +41,22 @@ class AnswerKind(StrEnum):
 
 
 _KINDS = (
-    (AnswerKind.EMAIL, r"\be-?mail( address)?\b|\bwrite to\b"),
-    (AnswerKind.PHONE, r"\b(tele)?phone( number)?\b|\bfax\b|\bhotline\b|\bnumber .*\bcall\b|\bwhich number\b"),
-    (AnswerKind.LINK, r"\b(url|website|web ?site|web address|link|homepage|portal)\b"),
+    (AnswerKind.REASON, r"^(and |but )?why\b|^how come\b"),
+    (AnswerKind.RULE, r"^(and |but |so )?(is|are|am|may|can|could|do|does|must|should|will|would|has|have)\b(?! there an? (phone|e-?mail|fax|hotline))"),
+    (AnswerKind.EMAIL, r"\be-?mail address\b|\b(what|which)\b.*\be-?mail\b|\be-?mail (of|for)\b|^\W*e-?mail\b"),
+    (AnswerKind.PHONE, r"\b(phone|fax|telephone) number\b|\bhotline\b|\b(what|which)\b.*\b(phone|fax|telephone|number .*(call|ring|dial|reach))\b|^\W*(phone|fax|telephone)\b"),
+    (AnswerKind.LINK, r"\b(what|which|where)\b.*\b(url|website|web address|link|homepage)\b|^\W*(url|website|link)\b"),
     (AnswerKind.FREQUENCY, r"\bhow (often|frequently|regularly)\b|\bhow many times\b"),
     (AnswerKind.DURATION, r"\bhow (long|quickly|fast|soon|old)\b|\b(duration|notice period|time limit|how many (days|weeks|months|years|hours|minutes))\b"),
-    (AnswerKind.MONEY, r"\bhow (much|expensive)\b.*\b(cost|pay|charge|price|fee|is|are|for|refund|reimburse|get|spend)|^how much\b|\b(price|cost|costs|fee|fees|fare|salary|budget|deposit|allowance|tariff)\b"),
+    (AnswerKind.COUNT, r"\bhow much (?:does|do) .*\bweigh"),
+    (AnswerKind.MONEY, r"\bhow (much (is|are|was|were|does|do|did|will|would|can|for|to|it|money)|expensive)\b|^how much$|\bwhat (do|does|will|would|must|should|did) .*\b(pay|owe|charge)\b|\b(price|cost|costs|fee|fees|fare|salary|budget|deposit|allowance|tariff)\b"),
     (AnswerKind.COUNT, r"\bhow (many|much|far|large|big|high|tall|heavy|wide|deep|hot|warm|fast|loud|strict)\b|\b(percentage|percent|number of|share of|maximum|minimum|capacity|temperature|weigh|weight|size|rate|limit|length|height|speed|power|pressure)\b"),
-    (AnswerKind.MOMENT, r"\bwhen\b|\b(what|which) (time|date|day|month|year)\b|\bdeadline\b|\b(opening )?hours\b|\bsince when\b|\bby when\b"),
+    (AnswerKind.MOMENT, r"\bwhen\b|\b(what|which) (time|date|day|month|year)\b|\bdeadline\b|\b(opening|office|business|visiting|what|which) (hours|times)\b|^\W*hours\b|\bhours of\b|\bsince when\b|\bby when\b"),
     (AnswerKind.PERSON, r"\bwho(m|se)?\b|\bcontact person\b|\bwhich (person|department|team)\b"),
     (AnswerKind.PLACE, r"\bwhere\b|\baddress\b|\bwhich (room|floor|building|city|country|office)\b|\blocated\b"),
-    (AnswerKind.REASON, r"\bwhy\b|\breasons?\b|\bhow come\b"),
+    (AnswerKind.REASON, r"\bwhy\b|\breasons?\b"),
     (AnswerKind.STEPS, r"\bhow (do|does|can|should|to|must|is|are)\b|\bsteps\b|\bprocedure\b|\bwhat (do|should|must) (i|we|you|one) do\b"),
-    (AnswerKind.RULE, r"^(?:and |but |so )?(is|are|am|may|can|could|do|does|must|should|will|would|has|have)\b|\b(allowed|permitted)\b"),
+    (AnswerKind.RULE, r"\b(allowed|permitted)\b"),
 )  # fmt: skip
 _KIND_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 
@@ -82,6 +87,7 @@ class Question(Struct, frozen=True, kw_only=True):
 
 def parse(text: str, *, carried: tuple[str, ...] = ()) -> Question:
     """Reads a question; `carried` are words of the conversation that it leans on."""
+    text = _plainly(text)
     low = folded(text)
     terms = _terms(text)
     known = {stem(term.token) for term in terms}
@@ -97,6 +103,15 @@ def parse(text: str, *, carried: tuple[str, ...] = ()) -> Question:
     )
 
 
+def leaning_on(question: Question, words: str) -> Question:
+    """The same question where only the words of `words` are its own; the others come from earlier in the conversation."""
+    own = {stem(token) for token in tokens(words)}
+    terms = [
+        term if stem(term.token) in own else Term(term.token, 0.5 * term.weight, is_carried=True) for term in question.terms
+    ]
+    return replace(question, terms=terms)
+
+
 def kind_of(text: str) -> AnswerKind:
     low = folded(text)
     return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(low)), AnswerKind.ANY)
@@ -107,19 +122,40 @@ def content_tokens(text: str) -> list[str]:
     return [token for token in dict.fromkeys(tokens(text)) if token not in STOP_WORDS]
 
 
+def phrases(text: str) -> list[tuple[str, str]]:
+    """The stems of content words that are neighbours in a text."""
+    found = tokens(text)
+    pairs = zip(found, found[1:], strict=False)
+    return [(stem(one), stem(two)) for one, two in pairs if _tells(one) and _tells(two)]
+
+
+def _plainly(text: str) -> str:
+    """The text with what is said in several words said in one, as documents are more likely to."""
+    for phrase, word in _PHRASES:
+        text = phrase.sub(word, text)
+    return text
+
+
+def _tells(token: str) -> bool:
+    return token not in STOP_WORDS and (stem(token) not in _FRAME_STEMS or is_number(token))
+
+
 def _terms(text: str) -> list[Term]:
     names = {token for match in _NAME.finditer(text) for token in tokens(match.group())}
     verbs = set(_VERB_BEFORE.findall(folded(text)))
     terms: list[Term] = []
     for token in content_tokens(text):
         is_name = token in names and token not in FRAME_WORDS
-        weight = _weight(token) * (0.6 if token in verbs and not is_name else 1.0) * (1.3 if is_name else 1.0)
+        is_verb = not is_name and (token in verbs or token.endswith("ly"))
+        weight = _weight(token) * (0.6 if is_verb else 1.0) * (1.3 if is_name else 1.0)
         terms.append(Term(token, weight, is_key=weight >= 0.9, is_name=is_name))
     return terms
 
 
 def _weight(token: str) -> float:
     own = stem(token)
-    if own in _FRAME_STEMS and not is_number(token):
+    if is_number(token) or number_of(token) is not None:
+        return 0.7
+    if own in _FRAME_STEMS:
         return 0.2
     return 0.6 if own in _COMMON_STEMS else 1.0

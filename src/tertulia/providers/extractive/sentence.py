@@ -12,6 +12,9 @@ from tertulia.core.document import ChunkHit
 _LONGEST = 600
 _PIECE = 400
 _HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s+(?P<hash>.+?)[\s#]*|\*\*(?P<bold>[^*]+?):?\*\*:?\s*)")
+_TITLE = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?[^\W\d_a-zß-ÿ]")
+_FOOTER = re.compile(r"^(?=.{1,90}$).*\b[Pp]age \d+(?: of \d+)?\s*$")
+_ROW = re.compile(r"\s*[^\s:;][^:;\n]{0,80}: [^\n;]*;\s+[^:;\n]{1,80}: ")
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+•◦▪●–·‣]|\(?(?P<ordinal>\d{1,2}|[a-z])[.)])\s+(?=\S)")
 _RULE = re.compile(r"\s*(?:\|?[\s:|+-]*-{2,}[\s:|+-]*|[=_*]{3,})\s*")
 _PAIR = re.compile(r"\s*\*{0,2}(?P<key>[^\W\d_][^:|.!?\n]{0,40}?)\*{0,2}:\*{0,2}\s+(?=\S)")
@@ -23,7 +26,9 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|a\.m|p\.m|z\.B|Dr|Mrs?|Ms|Prof|St|Mt|No|Nos|Nr|Art|Sec|Fig|Tab|Vol|Ch|pp?|cf|ca|"
     r"approx|vs|etc|incl|excl|max|min|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|tel|ext|resp)\.$"
 )
-_SHOUTED_MARKS = re.compile(r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|`")
+_SHOUTED_MARKS = re.compile(
+    r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|`"
+)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\(([^()\s]+)[^()]*\)")
 
 
@@ -35,6 +40,7 @@ class SentenceKind(StrEnum):
     ROW = "row"
     PAIR = "pair"
     QUESTION = "question"
+    TITLE = "title"
 
 
 class Sentence(Struct, frozen=True, kw_only=True):
@@ -84,6 +90,7 @@ class _Reading:
         self.number = number
         self.text = hit.text
         self.lines = list(_lines(hit.text))
+        self.width = max((len(line.text.rstrip()) for line in self.lines), default=0)
         self.heading = hit.headings[-1] if hit.headings else ""
         self.intro = ""
         self.asked = ""
@@ -99,7 +106,7 @@ class _Reading:
 
     def _take(self, at: int) -> int:
         line = self.lines[at]
-        if line.is_blank or _RULE.fullmatch(line.text):
+        if line.is_blank or _RULE.fullmatch(line.text) or _FOOTER.search(line.text):
             self.block += line.is_blank
             self.header = [] if line.is_blank else self.header
             return at + 1
@@ -111,9 +118,15 @@ class _Reading:
             if title.endswith("?"):
                 self.heading, self.asked = "", title
             self.block += 1
+            if not _HEADING.fullmatch(line.text):
+                # an unmarked title may be a statement after all, so it can still be found
+                self._keep(line.start, line.start + len(line.text), SentenceKind.TITLE)
             return at + 1
         if _ITEM.match(line.text):
             return self._take_item(at)
+        if _ROW.match(line.text):
+            self._keep(line.start, line.start + len(line.text.rstrip(" ;")), SentenceKind.ROW)
+            return at + 1
         if self._is_pair(at):
             self._keep(line.start, line.start + len(line.text), SentenceKind.PAIR)
             return at + 1
@@ -130,15 +143,22 @@ class _Reading:
         after = self.lines[at + 1].text.strip() if at + 1 < len(self.lines) else ""
         if re.fullmatch(r"[=-]{3,}", after):
             return shown(bare)
-        stands_alone = (not before or before[-1] in ".!?:;") and (not after or not (after[0].islower() or after[0].isdigit()))
-        is_short = len(bare) <= 60 and len(bare.split()) <= 8 and at + 1 < len(self.lines)
-        is_title = bare[:1].isupper() and bare[-1] not in ".!?)\"”" and not set(",;:") & set(bare)
+        stands_alone = (not before or before[-1] in ".!?:;") and (
+            not after or not (after[0].islower() or after[0].isdigit())
+        )
+        most = 14 if not before and not after else 8
+        is_short = len(bare) <= 12 * most and len(bare.split()) <= most and at + 1 < len(self.lines)
+        is_title = _TITLE.match(bare) is not None and bare[-1] not in '.!?:;,)"”' and ": " not in bare
         if stands_alone and is_short and is_title and not _ITEM.match(text):
             return shown(bare)
         return None
 
     def _is_pair(self, at: int) -> bool:
-        if not _PAIR.match(self.lines[at].text) or _ASKED.fullmatch(self.lines[at].text) or _ANSWERS.match(self.lines[at].text):
+        if (
+            not _PAIR.match(self.lines[at].text)
+            or _ASKED.fullmatch(self.lines[at].text)
+            or _ANSWERS.match(self.lines[at].text)
+        ):
             return False
         neighbours = (self.lines[near].text for near in (at - 1, at + 1) if 0 <= near < len(self.lines))
         return any(not text.strip() or _PAIR.match(text) for text in neighbours) or len(self.lines) == 1
@@ -151,7 +171,11 @@ class _Reading:
             self.header = cells
             return at + 2
         names = self.header if len(self.header) == len(cells) else [""] * len(cells)
-        pairs = [f"{name}: {cell}" if name and name != cell else cell for name, cell in zip(names, cells, strict=True) if cell]
+        pairs = [
+            f"{name}: {cell}" if name and name != cell else cell
+            for name, cell in zip(names, cells, strict=True)
+            if cell
+        ]
         start = line.start + len(line.text) - len(line.text.lstrip("| \t"))
         end = line.start + len(line.text.rstrip("| \t"))
         if pairs and end > start:
@@ -163,7 +187,7 @@ class _Reading:
         first = _ITEM.match(line.text)
         start = line.start + (first.end() if first else 0)
         last = at
-        while last + 1 < len(self.lines) and self._continues(last + 1):
+        while last + 1 < len(self.lines) and self._continues(last + 1) and not self._breaks(last):
             last += 1
         spans = list(_sentence_spans(self.text, start, self.lines[last].start + len(self.lines[last].text)))
         for begin, end in spans:
@@ -173,6 +197,8 @@ class _Reading:
     def _take_paragraph(self, at: int) -> int:
         last = at
         while last + 1 < len(self.lines) and self._continues(last + 1) and not self._is_pair(last + 1):
+            if self._breaks(last):
+                break
             last += 1
         start = self.lines[at].start
         answers = _ANSWERS.match(self.lines[at].text)
@@ -192,11 +218,34 @@ class _Reading:
     def _continues(self, at: int) -> bool:
         """Whether this line goes on with the paragraph or the item before it."""
         line = self.lines[at]
-        if line.is_blank or _RULE.fullmatch(line.text) or _ITEM.match(line.text) or line.text.count("|") >= 2:
+        if (
+            line.is_blank
+            or _RULE.fullmatch(line.text)
+            or _ROW.match(line.text)
+            or _ITEM.match(line.text)
+            or line.text.count("|") >= 2
+        ):
             return False
         if _HEADING.fullmatch(line.text) or _ANSWERS.match(line.text) or "\t" in line.text.strip():
             return False
         return not re.match(r"\s*Q(?:uestion)?\s*\d*\s*[:.]\s", line.text)
+
+    def _breaks(self, at: int) -> bool:
+        """Whether the author ended this line: the next begins like a sentence, and its first word had room here or most
+        lines around begin so."""
+        line, after = self.lines[at].text.rstrip(), self.lines[at + 1].text.strip()
+        if _goes_on(after):
+            return False
+        return len(line) + 1 + len(after.split(maxsplit=1)[0]) <= self.width or self._is_listing(at)
+
+    def _is_listing(self, at: int) -> bool:
+        first, last = at, at
+        while first and not self.lines[first - 1].is_blank:
+            first -= 1
+        while last + 1 < len(self.lines) and not self.lines[last + 1].is_blank:
+            last += 1
+        later = [line.text.strip() for line in self.lines[first + 1 : last + 1]]
+        return len(later) >= 2 and sum(_goes_on(text) for text in later) <= len(later) // 5
 
     def _keep(self, start: int, end: int, kind: SentenceKind) -> None:
         """Adds the span, in pieces where it is longer than a reader wants."""
@@ -217,7 +266,8 @@ class _Reading:
         cut_off = kind is SentenceKind.PROSE and (
             (start == 0 and words[0].islower()) or (end >= len(self.text.rstrip()) and words[-1].isalnum())
         )
-        above = (self.heading, self.asked, self.intro if kind is SentenceKind.ITEM else "")
+        heading = "" if kind is SentenceKind.TITLE else self.heading
+        above = (heading, self.asked, self.intro if kind is SentenceKind.ITEM else "")
         sentence = Sentence(
             number=self.number,
             ordinal=len(self.found),
@@ -230,6 +280,10 @@ class _Reading:
             is_whole=is_whole and not cut_off,
         )
         self.found.append(sentence)
+
+
+def _goes_on(line: str) -> bool:
+    return line[0].islower() or line[0] in "(&/–-"
 
 
 def _lines(text: str) -> Iterator[_Line]:

@@ -69,7 +69,9 @@ class Bag:
 
     def __init__(self, text: str) -> None:
         found = tokens(text)
-        self.stems = frozenset(stem(token) for token in found)
+        self.tokens = frozenset(found)
+        self._order = [stem(token) for token in found]
+        self.stems = frozenset(self._order)
         self._roots = frozenset(root(token) for token in found)
 
     def support(self, token: str) -> float:
@@ -83,7 +85,15 @@ class Bag:
             return 0.85
         if not synonyms(token).isdisjoint(self.stems):
             return 0.75
+        if len(own) >= 6 and any(_is_slip(own, other) for other in self.stems):
+            return 0.8
         return 0.0
+
+    def has_phrase(self, pair: tuple[str, str]) -> bool:
+        """Whether the two stems stand next to each other in this order, with at most one word between."""
+        if not self.stems.issuperset(pair):
+            return False
+        return any(pair[1] in self._order[at + 1 : at + 3] for at, found in enumerate(self._order) if found == pair[0])
 
     def _has_kin(self, own: str) -> bool:
         if own in self._roots:
@@ -92,6 +102,19 @@ class Bag:
             len(other) >= 5 and abs(len(own) - len(other)) <= 2 and (own.startswith(other) or other.startswith(own))
             for other in self._roots
         )
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether one letter was left out, added, changed or swapped; the first letter is never mistyped."""
+    if one[0] != other[:1] or abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    at = next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other))
+    )
+    rests = (one[at:], other[at:])
+    if rests[0][1:] == rests[1] or rests[0] == rests[1][1:] or rests[0][1:] == rests[1][1:]:
+        return len(one) >= 7 or len(one) != len(other)
+    return rests[0][:2] == rests[1][1::-1] and rests[0][2:] == rests[1][2:]
 
 
 def _parts(token: str) -> list[str]:
