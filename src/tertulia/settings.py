@@ -28,7 +28,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     poll_s: float = 0.25
     flush_s: float = 0.1
     drain_s: float = 5.0
-    run_limit: int = 256
+    run_limit: int = 1000
     run_seconds: float = 600.0
     step_limit: int = 12
     tool_seconds: float = 60.0

@@ -48,11 +48,23 @@ def make(
     return new
 
 
-def listed(connection: Connection, project: Project, window: Window = EVERYTHING, **wanted: object) -> list[str]:
-    page = conversations.list_conversations(
-        connection, project.id, ConversationFilter(**wanted), window, creator_id=None
-    )
+def listed(
+    connection: Connection,
+    project: Project,
+    wanted: ConversationFilter = ConversationFilter(),  # noqa: B008 - frozen
+    *,
+    window: Window = EVERYTHING,
+) -> list[str]:
+    page = conversations.list_conversations(connection, project.id, wanted, window, creator_id=None)
     return [found.id for found in page.items]
+
+
+def saying(text: str) -> ConversationFilter:
+    return ConversationFilter(text=text)
+
+
+def tagged(*tags: str) -> ConversationFilter:
+    return ConversationFilter(tags=list(tags))
 
 
 def test_the_most_recently_changed_comes_first_and_pages_join_without_gap(
@@ -61,7 +73,7 @@ def test_the_most_recently_changed_comes_first_and_pages_join_without_gap(
     made = [make(connection, project, minute=minute).id for minute in (3, 1, 2, 2, 5)]
     whole = listed(connection, project)
     assert (whole[0], whole[1], whole[-1]) == (made[4], made[0], made[1])
-    pages = [listed(connection, project, Window(limit=2, offset=offset)) for offset in (0, 2, 4, 6)]
+    pages = [listed(connection, project, window=Window(limit=2, offset=offset)) for offset in (0, 2, 4, 6)]
     assert [each for page in pages for each in page] == whole
 
 
@@ -69,17 +81,17 @@ def test_tags_match_any_and_untagged_means_none(connection: Connection, project:
     a = make(connection, project, tags=("a",)).id
     both = make(connection, project, tags=("a", "b")).id
     none = make(connection, project).id
-    assert set(listed(connection, project, tags=["a"])) == {a, both}
-    assert set(listed(connection, project, tags=["b", "zzz"])) == {both}
-    assert listed(connection, project, only_untagged=True) == [none]
+    assert set(listed(connection, project, tagged("a"))) == {a, both}
+    assert set(listed(connection, project, tagged("b", "zzz"))) == {both}
+    assert listed(connection, project, ConversationFilter(only_untagged=True)) == [none]
 
 
 def test_another_project_is_never_seen(connection: Connection, project: Project) -> None:
     other = make_project(connection, "other")
     foreign = make(connection, other, texts=("secret",), tags=("t",))
     assert listed(connection, project) == []
-    assert listed(connection, project, text="secret") == []
-    assert listed(connection, project, tags=["t"]) == []
+    assert listed(connection, project, saying("secret")) == []
+    assert listed(connection, project, tagged("t")) == []
     assert conversations.find_conversation(connection, project.id, foreign.id) is None
 
 
@@ -94,7 +106,7 @@ def test_text_search_is_the_substring_search_it_claims_to_be(
 ) -> None:
     with connection.begin_nested() as trial:
         made = [(make(connection, project, texts=(text,)).id, text) for text in texts]
-        found = set(listed(connection, project, text=term))
+        found = set(listed(connection, project, saying(term)))
         folded = fold_text(term)
         assert found == {each for each, text in made if folded in fold_text(text)} or not folded
         trial.rollback()
@@ -106,15 +118,15 @@ def test_terms_that_match_too_much_to_list_are_found_by_walking(
     monkeypatch.setattr(history, "_CANDIDATE_LIMIT", 3)
     made = [make(connection, project, texts=(f"common {number}",)).id for number in range(8)]
     make(connection, project, texts=("rare",))
-    assert set(listed(connection, project, text="COMMON")) == set(made)
-    assert len(listed(connection, project, text="rare")) == 1
+    assert set(listed(connection, project, saying("COMMON"))) == set(made)
+    assert len(listed(connection, project, saying("rare"))) == 1
 
 
 def test_a_deleted_conversation_leaves_nothing_to_find(connection: Connection, project: Project) -> None:
     gone = make(connection, project, texts=("findable",), tags=("t",))
     conversations.delete_conversation(connection, gone.id)
     assert history.candidate_messages(connection, "findable") == []
-    assert listed(connection, project, tags=["t"]) == []
+    assert listed(connection, project, tagged("t")) == []
     integrity = connection.exec_driver_sql("INSERT INTO message_fts(message_fts) VALUES ('integrity-check')")
     assert integrity is not None
 
@@ -147,7 +159,7 @@ def test_a_folded_turn_is_counted_and_reads_back(connection: Connection, project
     assert found.updated_at == NOW + timedelta(seconds=6)
     kinds = [type(message) for message in conversations.messages_of(connection, new.id)]
     assert kinds == [UserMessage, ToolCall, AssistantMessage]
-    assert listed(connection, project, text="ANSWER") == [new.id]
+    assert listed(connection, project, saying("ANSWER")) == [new.id]
 
 
 def test_the_distinct_tags_are_sorted_and_of_open_conversations(connection: Connection, project: Project) -> None:
