@@ -28,7 +28,6 @@ HOMES = {
     "onnx": ["providers"],
     "onnxruntime": ["providers"],
     "tokenizers": ["providers"],
-    "kreuzberg": ["retrieval/readers"],
     "pypdfium2": ["retrieval/readers"],
 }
 SETTINGS = f"{PACKAGE}/settings.py"

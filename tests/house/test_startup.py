@@ -10,12 +10,11 @@ from house.tree import PACKAGE, modules
 HEAVY = {
     "alembic",
     "anthropic",
-    "kreuzberg",
+    "pypdfium2",
     "numpy",
     "onnx",
     "onnxruntime",
     "openai",
-    "pypdfium2",
     "safetensors",
     "tokenizers",
 }

@@ -1,13 +1,17 @@
 """The port to embedding models."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Vectors: TypeAlias = NDArray[np.float32]
-"""One row per text, each of length 1 (cosine = dot product)."""
+    Vectors: TypeAlias = NDArray[np.float32]
+    """One row per text, each of length 1 (cosine = dot product)."""
+else:
+    # numpy is loaded with the first embedding, not with the server
+    Vectors = object
 
 
 class Embedder(Protocol):

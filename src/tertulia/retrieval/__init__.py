@@ -1,0 +1,1 @@
+"""From a file to passages that answer a question."""
