@@ -162,7 +162,7 @@ def insert_token(connection: Connection, new: Token, secret_hash: str) -> None:
 
 def find_token(connection: Connection, secret_hash: str) -> tuple[Token, User] | None:
     statement = (
-        sa.select(token, *(column.label(f"user_{column.name}") for column in user_account.c))
+        sa.select(token, *(column.label(f"holder_{column.name}") for column in user_account.c))
         .join(user_account, user_account.c.id == token.c.user_id)
         .where(token.c.secret_hash == secret_hash)
     )
@@ -170,11 +170,11 @@ def find_token(connection: Connection, secret_hash: str) -> tuple[Token, User] |
     if row is None:
         return None
     user = User(
-        id=row.user_id,
-        serial=row.user_serial,
-        email=row.user_email,
-        joined_at=row.user_joined_at,
-        is_superuser=row.user_is_superuser,
+        id=row.holder_id,
+        serial=row.holder_serial,
+        email=row.holder_email,
+        joined_at=row.holder_joined_at,
+        is_superuser=row.holder_is_superuser,
     )
     return _token(row), user
 

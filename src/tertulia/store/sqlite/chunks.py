@@ -119,7 +119,8 @@ def dense(
     matrix = cache.matrix(connection, project_id, query.embedder_id)
     if not len(matrix.keys):
         return []
-    keys, scores = matrix.keys, matrix.rows @ query.values
+    # vecdot and not @: BLAS would spread a search over all cores, which then spin
+    keys, scores = matrix.keys, np.vecdot(matrix.rows, query.values)
     if scope != DocumentScope():
         allowed = _keys_within(connection, project_id, scope)
         mask = np.isin(keys, np.array(allowed, dtype=np.int64), assume_unique=True)
@@ -132,11 +133,15 @@ def dense(
 
 
 class Matrix(NamedTuple):
-    """A project's vectors as they stood at one version of its index, ordered by key. Never changed once made."""
+    """A project's vectors as they stood at one version of its index, ordered by key. `buffer` may have room for more."""
 
     version: int
     keys: Keys
-    rows: Vectors
+    buffer: Vectors
+
+    @property
+    def rows(self) -> Vectors:
+        return self.buffer[: len(self.keys)]
 
 
 class VectorCache:
@@ -154,14 +159,14 @@ class VectorCache:
         version = connection.execute(sa.select(project.c.index_version).where(project.c.id == project_id)).scalar() or 0
         key = (project_id, embedder_id)
         with self._lock:
-            slot = self._slots.setdefault(key, _Slot())
+            slot = self._slots.get(key) or self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)
         with slot.lock:
             known = slot.matrix
-            if known is not None and known.version == version:
+            if known.version == version:
                 return known
-            fresh = _refreshed(connection, project_id, embedder_id, known=known, version=version)
-            if known is None or known.version < version:
+            fresh = _refreshed(connection, project_id, embedder_id, known, version)
+            if known.version < version:
                 slot.matrix = fresh
         self._evict(key)
         return fresh
@@ -181,52 +186,63 @@ class VectorCache:
 
 class _Slot:
     def __init__(self) -> None:
+        import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
+
         self.lock = threading.Lock()
-        self.matrix: Matrix | None = None
+        self.matrix = Matrix(-1, np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32))
 
     @property
     def size(self) -> int:
-        matrix = self.matrix
-        return 0 if matrix is None else matrix.rows.nbytes + matrix.keys.nbytes
+        return self.matrix.rows.nbytes + self.matrix.keys.nbytes
 
 
-def _refreshed(
-    connection: Connection, project_id: str, embedder_id: str, *, known: Matrix | None, version: int
-) -> Matrix:
+def _refreshed(connection: Connection, project_id: str, embedder_id: str, known: Matrix, version: int) -> Matrix:
     """The matrix at this version: rows of `known` that are still there, and the new ones read from the file."""
     import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
 
     of_space = sa.and_(chunk_vector.c.project_id == project_id, chunk_vector.c.embedder_id == embedder_id)
     statement = sa.select(chunk_vector.c.chunk_pk).where(of_space).order_by(chunk_vector.c.chunk_pk)
     keys = np.fromiter(connection.execute(statement).scalars(), dtype=np.int64)
-    if known is not None and np.array_equal(keys, known.keys):
-        return Matrix(version, known.keys, known.rows)
-    kept = np.isin(known.keys, keys, assume_unique=True) if known is not None else None
-    held = np.isin(keys, known.keys, assume_unique=True) if known is not None else np.zeros(len(keys), dtype=bool)
-    missing: list[int] = keys[~held].tolist()
-    loaded = [
-        _vectors(connection, embedder_id, missing[at : at + _VECTOR_BATCH])
-        for at in range(0, len(missing), _VECTOR_BATCH)
-    ]
-    width = loaded[0].shape[1] if loaded else (known.rows.shape[1] if known is not None else 0)
-    rows = np.empty((len(keys), width), dtype=np.float32)
-    if known is not None and kept is not None and kept.any():
-        rows[held] = known.rows[kept]
-    if loaded:
-        rows[~held] = np.concatenate(loaded)
+    if np.array_equal(keys, known.keys):
+        return known._replace(version=version)
+    held = np.isin(keys, known.keys, assume_unique=True)
+    added = _vectors(connection, embedder_id, keys[~held].tolist())
+    if version > known.version and np.array_equal(keys[: len(known.keys)], known.keys):
+        return _appended(known, version, keys, added)
+    rows = np.empty((len(keys), max(added.shape[1], known.buffer.shape[1])), dtype=np.float32)
+    rows[held] = known.rows[np.isin(known.keys, keys, assume_unique=True)]
+    if len(added):
+        rows[~held] = added
     return Matrix(version, keys, rows)
+
+
+def _appended(known: Matrix, version: int, keys: Keys, added: Vectors) -> Matrix:
+    """New rows after the known ones, in the buffer's spare room if they fit: who holds `known` does not look there."""
+    import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
+
+    old, new = len(known.keys), len(keys)
+    buffer = known.buffer
+    if new > len(buffer):
+        buffer = np.empty((new + new // 4, added.shape[1]), dtype=np.float32)
+        if old:
+            buffer[:old] = known.rows
+    buffer[old:new] = added
+    return Matrix(version, keys, buffer)
 
 
 def _vectors(connection: Connection, embedder_id: str, keys: list[int]) -> Vectors:
     import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
 
-    statement = (
-        sa.select(chunk_vector.c.vector)
-        .where(chunk_vector.c.chunk_pk.in_(keys), chunk_vector.c.embedder_id == embedder_id)
-        .order_by(chunk_vector.c.chunk_pk)
-    )
-    stored = b"".join(connection.execute(statement).scalars())
-    return np.frombuffer(stored, dtype="<f4").reshape(len(keys), -1)
+    stored: list[bytes] = []
+    for at in range(0, len(keys), _VECTOR_BATCH):
+        batch = keys[at : at + _VECTOR_BATCH]
+        statement = (
+            sa.select(chunk_vector.c.vector)
+            .where(chunk_vector.c.chunk_pk.in_(batch), chunk_vector.c.embedder_id == embedder_id)
+            .order_by(chunk_vector.c.chunk_pk)
+        )
+        stored += connection.execute(statement).scalars()
+    return np.frombuffer(b"".join(stored), dtype="<f4").reshape(len(keys), -1 if keys else 0)
 
 
 def _keys_within(connection: Connection, project_id: str, scope: DocumentScope) -> list[int]:
