@@ -152,4 +152,4 @@ def _stems(text: str) -> list[str]:
 
 def _scaled(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+    return (scores - low) / (high - low) if high > low else np.full_like(scores, float(high > 0))

@@ -95,8 +95,13 @@ def call_with(result: ChunkHits | ToolFailure, query: str, function: str = SEARC
         "👋",
         "",
         " ... ",
-    ]
-    + ["Who are you?", "what can you do", "help", "How are you?", "hello, who are you?", "great, thank you so much!"],
+        "Who are you?",
+        "what can you do",
+        "help",
+        "How are you?",
+        "hello, who are you?",
+        "great, thank you so much!",
+    ],
 )
 async def test_small_talk_is_answered_at_once_and_searches_nothing(text: str, exchange: Exchange) -> None:
     answer = await exchange.ask(text)

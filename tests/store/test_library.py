@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pytest
@@ -34,12 +34,38 @@ SCOPES = st.builds(
     excluded_tags=st.lists(st.sampled_from([*TAGS, "blue"]), max_size=1),
 )
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join), min_size=1, max_size=3)
+
+
+class Add(NamedTuple):
+    place: int
+    texts: list[str]
+    tags: list[str]
+
+
+class Delete(NamedTuple):
+    at: int
+
+
+class Tag(NamedTuple):
+    at: int
+    tags: list[str]
+
+
+class Drop(NamedTuple):
+    """All documents of a project."""
+
+    place: int
+
+
+Step: TypeAlias = Add | Delete | Tag | Drop
+SOME_TAGS = st.lists(st.sampled_from(TAGS), max_size=2)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("add"), st.integers(0, 1), TEXTS, st.lists(st.sampled_from(TAGS), max_size=2)),
-        st.tuples(st.just("delete"), st.integers(0, 9)),
-        st.tuples(st.just("tag"), st.integers(0, 9), st.lists(st.sampled_from(TAGS), max_size=2)),
-        st.tuples(st.just("drop"), st.integers(0, 1)),
+        st.builds(Add, st.integers(0, 1), TEXTS, SOME_TAGS),
+        st.builds(Add, st.integers(0, 1), TEXTS, SOME_TAGS),
+        st.builds(Delete, st.integers(0, 9)),
+        st.builds(Tag, st.integers(0, 9), SOME_TAGS),
+        st.builds(Drop, st.integers(0, 1)),
     ),
     max_size=14,
 )
@@ -74,7 +100,7 @@ def connection(engine: sa.Engine) -> Iterator[Connection]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, scope=SCOPES, word=st.sampled_from(WORDS))
 def test_rows_text_index_and_vectors_agree_after_any_history(
-    engine: sa.Engine, steps: list[tuple[object, ...]], scope: DocumentScope, word: str
+    engine: sa.Engine, steps: list[Step], scope: DocumentScope, word: str
 ) -> None:
     with engine.connect() as connection, connection.begin() as transaction:
         places = [_project(connection), _project(connection)]
@@ -296,21 +322,20 @@ def _question(text: str) -> chunks.QueryVector:
     return chunks.QueryVector(EMBEDDER.id, _vector(text))
 
 
-def _take(connection: Connection, places: list[str], kept: list[Kept], step: tuple[object, ...]) -> None:
+def _take(connection: Connection, places: list[str], kept: list[Kept], step: Step) -> None:
     match step:
-        case ("add", int(place), list(texts), list(tags)):
-            document = new_document(places[place], f"n{len(kept)}.txt", [str(tag) for tag in tags])
-            put = Kept(document, [str(text) for text in texts])
-            _put(connection, document, put.texts)
-            kept.append(put)
-        case ("delete", int(at)) if kept:
+        case Add(place, texts, tags):
+            document = new_document(places[place], f"n{len(kept)}.txt", tags)
+            _put(connection, document, texts)
+            kept.append(Kept(document, texts))
+        case Delete(at) if kept:
             library.bury_document(connection, kept.pop(at % len(kept)).document, now())
-        case ("tag", int(at), list(tags)) if kept:
+        case Tag(at, tags) if kept:
             old = kept[at % len(kept)]
-            pairs = [("other", "pair"), *(("tag", str(tag)) for tag in tags)]
+            pairs = [("other", "pair"), *(("tag", tag) for tag in tags)]
             changed = library.replace_metadata(connection, old.document, pairs, now())
             kept[at % len(kept)] = Kept(changed, old.texts)
-        case ("drop", int(place)):
+        case Drop(place):
             library.delete_project_documents(connection, places[place])
             kept[:] = [each for each in kept if each.document.project_id != places[place]]
         case _:

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +12,19 @@ from tertulia.providers.extractive.words import folded, is_number, stem, tokens
 
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b[A-ZÀ-Þ][\w-]*|\b[A-Z]{2,}\b|\b\w*\d\w*\b")
 _VERB_BEFORE = re.compile(r"\b(?:i|we|you|they|one|to|employees?|members?|customers?|staff|please)\s+([a-z]+)\b")
-_UNIT = re.compile(r"\bhow many\s+(?:[a-z]+\s+)?([a-z]+)|\bnumber of\s+(?:[a-z]+\s+)?([a-z]+)")
+_UNIT = re.compile(
+    r"\b(?:how many|number of)\s+(?:[a-z]+\s+){0,2}?(seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?)\b"
+)
+_COUNTED = re.compile(r"\b(?:how many|number of)\s+([a-z]+)")
+_MEASURED = (
+    ("weight", r"\bhow heavy\b|\bweighs?\b|\bweight\b"),
+    ("length", r"\bhow (?:tall|wide|deep|thick|high)\b|\b(?:width|height|depth|length)\b"),
+    ("distance", r"\bhow far (?!in advance|ahead|back|before)|\bdistance\b"),
+    ("temperature", r"\bhow (?:hot|warm|cold)\b|\btemperature\b"),
+    ("loudness", r"\bhow loud\b|\bnoise level\b|\bloudness\b"),
+    ("speed", r"\bhow fast (?:can|does|is|may)\b|\b(?:top|maximum) speed\b"),
+    ("share", r"\bpercentage\b|\bpercent\b|\bshare of\b"),
+)
 _LIST = re.compile(
     r"^(?:please\s+)?(?:list|name|enumerate|give me (?:a list|all)|show (?:me )?(?:all|the list))\b|\bwhich\s+(?:\w+\s+)?\w+s\s+(?:are|do|does|can|have|must|is)\b"
     r"|\bwhat\s+(?:are|(?:\w+\s+)?\w+(?<!s)s\s+(?:are|do|can|must|have))\b|\bwhat (?:kinds|types|sorts)\b|\bwho (?:are|were|attended)\b|\bsteps\b"
@@ -35,6 +48,7 @@ class AnswerKind(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     LINK = "link"
+    CONTACT = "contact"
     STEPS = "steps"
     REASON = "reason"
     RULE = "rule"
@@ -46,8 +60,9 @@ _KINDS = (
     (AnswerKind.EMAIL, r"\be-?mail address\b|\b(what|which)\b.*\be-?mail\b|\be-?mail (of|for)\b|^\W*e-?mail\b"),
     (AnswerKind.PHONE, r"\b(phone|fax|telephone) number\b|\bhotline\b|\b(what|which)\b.*\b(phone|fax|telephone|number .*(call|ring|dial|reach))\b|^\W*(phone|fax|telephone)\b"),
     (AnswerKind.LINK, r"\b(what|which|where)\b.*\b(url|website|web address|link|homepage)\b|^\W*(url|website|link)\b"),
+    (AnswerKind.CONTACT, r"\bhow (can|do|should|could|would|may) (i|we|you|one|people) (reach|contact|get in touch|get hold|write to|call|phone)\b|\bcontact (details|data|address|info)"),
     (AnswerKind.FREQUENCY, r"\bhow (often|frequently|regularly)\b|\bhow many times\b"),
-    (AnswerKind.DURATION, r"\bhow (long|quickly|fast|soon|old)\b|\b(duration|notice period|time limit|how many (days|weeks|months|years|hours|minutes))\b"),
+    (AnswerKind.DURATION, r"\bhow (long|quickly|fast|soon|old|early|late|far (in advance|ahead|back|before))\b|\b(duration|notice period|time limit|how many (days|weeks|months|years|hours|minutes))\b"),
     (AnswerKind.COUNT, r"\bhow much (?:does|do) .*\bweigh"),
     (AnswerKind.MONEY, r"\bhow (much (is|are|was|were|does|do|did|will|would|can|for|to|it|money)|expensive)\b|^how much$|\bwhat (do|does|will|would|must|should|did) .*\b(pay|owe|charge)\b|\b(price|cost|costs|fee|fees|fare|salary|budget|deposit|allowance|tariff)\b"),
     (AnswerKind.COUNT, r"\bhow (many|much|far|large|big|high|tall|heavy|wide|deep|hot|warm|fast|loud|strict)\b|\b(percentage|percent|number of|share of|maximum|minimum|capacity|temperature|weigh|weight|size|rate|limit|length|height|speed|power|pressure)\b"),
@@ -93,12 +108,11 @@ def parse(text: str, *, carried: tuple[str, ...] = ()) -> Question:
     known = {stem(term.token) for term in terms}
     fresh = [token for token in dict.fromkeys(carried) if stem(token) not in known]
     leaning = [Term(token, 0.45 * _weight(token), is_carried=True) for token in fresh]
-    unit = _UNIT.search(low)
     return Question(
         text=" ".join([text, *fresh]),
         terms=[*terms, *leaning],
         kind=kind_of(low),
-        unit=stem(unit[1] or unit[2]) if unit else "",
+        unit=_unit(low),
         wants_list=_LIST.search(low) is not None,
     )
 
@@ -107,7 +121,8 @@ def leaning_on(question: Question, words: str) -> Question:
     """The same question where only the words of `words` are its own; the others come from earlier in the conversation."""
     own = {stem(token) for token in tokens(words)}
     terms = [
-        term if stem(term.token) in own else Term(term.token, 0.5 * term.weight, is_carried=True) for term in question.terms
+        term if stem(term.token) in own else Term(term.token, 0.5 * term.weight, is_carried=True)
+        for term in question.terms
     ]
     return replace(question, terms=terms)
 
@@ -125,8 +140,15 @@ def content_tokens(text: str) -> list[str]:
 def phrases(text: str) -> list[tuple[str, str]]:
     """The stems of content words that are neighbours in a text."""
     found = tokens(text)
-    pairs = zip(found, found[1:], strict=False)
-    return [(stem(one), stem(two)) for one, two in pairs if _tells(one) and _tells(two)]
+    return [(stem(one), stem(two)) for one, two in pairwise(found) if _tells(one) and _tells(two)]
+
+
+def _unit(low: str) -> str:
+    """What a quantity is asked in: a unit of time, a thing that is counted, or a measure."""
+    found = _UNIT.search(low) or _COUNTED.search(low)
+    if found:
+        return stem(found[1])
+    return next((measure for measure, pattern in _MEASURED if re.search(pattern, low)), "")
 
 
 def _plainly(text: str) -> str:
@@ -154,8 +176,6 @@ def _terms(text: str) -> list[Term]:
 
 def _weight(token: str) -> float:
     own = stem(token)
-    if is_number(token) or number_of(token) is not None:
-        return 0.7
     if own in _FRAME_STEMS:
         return 0.2
     return 0.6 if own in _COMMON_STEMS else 1.0

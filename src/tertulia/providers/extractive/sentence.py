@@ -16,7 +16,6 @@ _TITLE = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?[^\W\d_a-zß-ÿ]")
 _FOOTER = re.compile(r"^(?=.{1,90}$).*\b[Pp]age \d+(?: of \d+)?\s*$")
 _ROW = re.compile(r"\s*[^\s:;][^:;\n]{0,80}: [^\n;]*;\s+[^:;\n]{1,80}: ")
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+•◦▪●–·‣]|\(?(?P<ordinal>\d{1,2}|[a-z])[.)])\s+(?=\S)")
-_RULE = re.compile(r"\s*(?:\|?[\s:|+-]*-{2,}[\s:|+-]*|[=_*]{3,})\s*")
 _PAIR = re.compile(r"\s*\*{0,2}(?P<key>[^\W\d_][^:|.!?\n]{0,40}?)\*{0,2}:\*{0,2}\s+(?=\S)")
 _ASKED = re.compile(r"\s*(?:\*\*)?(?:Q(?:uestion)?\s*\d*\s*[:.]\s*)?(?P<text>.*\?)(?:\*\*)?\s*")
 _ANSWERS = re.compile(r"\s*(?:\*\*)?A(?:nswer)?\s*\d*\s*[:.](?:\*\*)?\s+", re.IGNORECASE)
@@ -28,6 +27,10 @@ _ABBREVIATION = re.compile(
 )
 _SHOUTED_MARKS = re.compile(
     r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|`"
+)
+_LEANS = re.compile(
+    r"(?:it|its|this|these|they|their|those|he|his|she|her|such|both|however|but|in (?:that|this) case|otherwise|also|in addition|there)\b",
+    re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\(([^()\s]+)[^()]*\)")
 
@@ -83,6 +86,11 @@ def shown(quote: str) -> str:
     return re.sub(r"\](?=\])", "] ", re.sub(r"\[(?=\[)", "[ ", text))
 
 
+def leans(words: str) -> bool:
+    """Whether a sentence begins with a word that points back to the one before it."""
+    return _LEANS.match(words) is not None
+
+
 class _Reading:
     """One pass over the lines of a passage."""
 
@@ -106,7 +114,7 @@ class _Reading:
 
     def _take(self, at: int) -> int:
         line = self.lines[at]
-        if line.is_blank or _RULE.fullmatch(line.text) or _FOOTER.search(line.text):
+        if line.is_blank or _is_rule(line.text) or _FOOTER.search(line.text):
             self.block += line.is_blank
             self.header = [] if line.is_blank else self.header
             return at + 1
@@ -114,16 +122,20 @@ class _Reading:
             return self._take_row(at)
         title = self._title(at)
         if title:
-            self.heading, self.intro, self.asked = title, "", ""
-            if title.endswith("?"):
-                self.heading, self.asked = "", title
-            self.block += 1
-            if not _HEADING.fullmatch(line.text):
-                # an unmarked title may be a statement after all, so it can still be found
-                self._keep(line.start, line.start + len(line.text), SentenceKind.TITLE)
+            self._enter(title, line)
             return at + 1
-        if _ITEM.match(line.text):
-            return self._take_item(at)
+        return self._take_item(at) if _ITEM.match(line.text) else self._take_plain(at)
+
+    def _enter(self, title: str, line: _Line) -> None:
+        is_asking = title.endswith("?")
+        self.heading, self.intro, self.asked = ("", "", title) if is_asking else (title, "", "")
+        self.block += 1
+        if not _HEADING.fullmatch(line.text):
+            # an unmarked title may be a statement after all, so it can still be found
+            self._keep(line.start, line.start + len(line.text), SentenceKind.TITLE)
+
+    def _take_plain(self, at: int) -> int:
+        line = self.lines[at]
         if _ROW.match(line.text):
             self._keep(line.start, line.start + len(line.text.rstrip(" ;")), SentenceKind.ROW)
             return at + 1
@@ -167,7 +179,7 @@ class _Reading:
         line = self.lines[at]
         cells = [shown(cell) for cell in re.split(r"(?<!\\)\||\t", line.text.strip().strip("|"))]
         follows = self.lines[at + 1].text if at + 1 < len(self.lines) else ""
-        if "|" in follows and _RULE.fullmatch(follows):
+        if "|" in follows and _is_rule(follows):
             self.header = cells
             return at + 2
         names = self.header if len(self.header) == len(cells) else [""] * len(cells)
@@ -220,7 +232,7 @@ class _Reading:
         line = self.lines[at]
         if (
             line.is_blank
-            or _RULE.fullmatch(line.text)
+            or _is_rule(line.text)
             or _ROW.match(line.text)
             or _ITEM.match(line.text)
             or line.text.count("|") >= 2
@@ -232,11 +244,13 @@ class _Reading:
 
     def _breaks(self, at: int) -> bool:
         """Whether the author ended this line: the next begins like a sentence, and its first word had room here or most
-        lines around begin so."""
+        lines around begin so.
+        """
         line, after = self.lines[at].text.rstrip(), self.lines[at + 1].text.strip()
         if _goes_on(after):
             return False
-        return len(line) + 1 + len(after.split(maxsplit=1)[0]) <= self.width or self._is_listing(at)
+        has_room = not after[0].isdigit() and len(line) + 1 + len(after.split(maxsplit=1)[0]) <= self.width
+        return has_room or self._is_listing(at)
 
     def _is_listing(self, at: int) -> bool:
         first, last = at, at
@@ -280,6 +294,12 @@ class _Reading:
             is_whole=is_whole and not cut_off,
         )
         self.found.append(sentence)
+
+
+def _is_rule(line: str) -> bool:
+    """Whether the line only draws one, under a heading or a table's header."""
+    marks = set(line) - set(" \t:|+")
+    return len(marks) == 1 and marks <= set("-=_*") and line.count(marks.pop()) >= 2
 
 
 def _goes_on(line: str) -> bool:

@@ -57,7 +57,7 @@ def root(token: str) -> str:
 def synonyms(token: str) -> frozenset[str]:
     """Stems that may stand for this token, itself not among them."""
     own = stem(token)
-    return frozenset().union(*(group for group in _GROUPS if own in group)) - {own}
+    return frozenset(word for group in _GROUPS if own in group for word in group) - {own}
 
 
 def is_number(token: str) -> bool:
@@ -129,7 +129,7 @@ def _parts(token: str) -> list[str]:
 
 
 def _without_inflection(word: str) -> str:
-    if word.endswith("ies") or word.endswith("ied"):
+    if word.endswith(("ies", "ied")):
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes", "zzes")):
         return word[:-2]

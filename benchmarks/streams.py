@@ -1,0 +1,168 @@
+"""Streamed answers: how soon the first word comes, what a token costs, and that none is lost."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from benchmarks.client import Client, Response, connect, run
+from benchmarks.conversations import create_conversations
+from benchmarks.figure import Figure, Promise
+from benchmarks.server import Cost, Server, found
+
+_ANSWERS = 50
+_SCRIPTED = {"scripted_model": True, "default_model": "scripted"}
+
+
+class Crowd:
+    """So many answers at once, each of so many tokens, one every so many seconds."""
+
+    def __init__(self, streams: int, tokens: int, interval_s: float) -> None:
+        self.streams = streams
+        self.tokens = tokens
+        self.interval_s = interval_s
+
+    def __str__(self) -> str:
+        pace = f" at {self.interval_s * 1e3:g} ms" if self.interval_s else " at once"
+        return f"{self.streams:,} x {self.tokens:,} tokens{pace}"
+
+    @property
+    def ideal_seconds(self) -> float:
+        return self.tokens * self.interval_s
+
+    @property
+    def message(self) -> str:
+        """The script as the scripted model reads it from a message."""
+        return json.dumps({"steps": [[{"do": "tokens", "count": self.tokens, "interval_s": self.interval_s}]]})
+
+    @property
+    def answer(self) -> str:
+        return " ".join(f"word{number}" for number in range(1, self.tokens + 1))
+
+
+_CROWDS = (
+    Crowd(1, 2_000, 0.0),
+    Crowd(1, 2_000, 0.002),
+    Crowd(50, 100, 0.01),
+    Crowd(200, 50, 0.05),
+    Crowd(500, 50, 0.05),
+)
+
+
+def measure_first_token(folder: Path) -> list[Figure]:
+    with Server(found(folder / "first-token"), **_SCRIPTED) as server:
+        return run(_first_token(server))
+
+
+def measure_token(folder: Path) -> list[Figure]:
+    founded = found(folder / "token")
+    figures: list[Figure] = []
+    for crowd in _CROWDS:
+        # one process executes at most run_limit turns at once, 256 unless told otherwise
+        with Server(founded, **_SCRIPTED, run_limit=max(256, crowd.streams)) as server:
+            figures += run(_token(server, crowd))
+    return figures
+
+
+async def _first_token(server: Server) -> list[Figure]:
+    crowd = Crowd(1, 1, 0.0)
+    [client] = await connect(server.port, server.founded.token)
+    created = await create_conversations(server, client, _ANSWERS + 10)
+    seconds = [first_word(await _send(server, client, each, crowd)) for each in created][10:]
+    return [
+        Figure(
+            name="first token",
+            value=median(seconds) * 1e3,
+            unit="ms",
+            method=f"request sent to first word received, model that answers at once; median of {_ANSWERS}",
+            promise=Promise(below=10),
+        ),
+        Figure(name="first token, p99", value=quantiles(seconds, n=100)[98] * 1e3, unit="ms", method="the same"),
+    ]
+
+
+async def _token(server: Server, crowd: Crowd) -> list[Figure]:
+    clients = await connect(server.port, server.founded.token, crowd.streams)
+    created = await create_conversations(server, clients[0], crowd.streams + 1)
+    await _send(server, clients[0], created.pop(), Crowd(1, 10, 0.0))
+    with server.metered() as cost:
+        sending = [_send(server, *pair, crowd) for pair in zip(clients, created, strict=True)]
+        answers = await asyncio.gather(*sending)
+    for answer in answers:
+        check(answer, crowd.answer)
+    return _figures(crowd, cost, answers)
+
+
+def _figures(crowd: Crowd, cost: Cost, answers: Sequence[Response]) -> list[Figure]:
+    pieces = sum(len(answer.pieces) for answer in answers) / crowd.streams
+    figures = [
+        Figure(
+            name=f"token, {crowd}",
+            value=cost.per(crowd.streams * crowd.tokens, 1e6),
+            unit="us",
+            method=f"server CPU per token, stored; {pieces:.0f} frames a stream, no gap; client busy {cost.load:.0%}",
+            promise=Promise(below=50),
+        ),
+    ]
+    if crowd.ideal_seconds:
+        is_promised = crowd.streams == 50
+        figures.append(
+            Figure(
+                name=f"wall, {crowd}",
+                value=cost.wall_seconds,
+                unit="s",
+                method=f"first request to last frame; the script alone takes {crowd.ideal_seconds:.1f} s",
+                promise=Promise(below=1.2) if is_promised else None,
+            )
+        )
+    if crowd.streams > 1:
+        figures.append(
+            Figure(
+                name=f"memory, {crowd}",
+                value=cost.peak_megabytes,
+                unit="MB",
+                method="resident at most, looked at every 50 ms",
+            )
+        )
+    return figures
+
+
+async def _send(server: Server, client: Client, conversation_id: str, crowd: Crowd) -> Response:
+    path = f"{server.founded.conversations}{conversation_id}/send_message_stream/"
+    return await client.post(path, {"message": crowd.message})
+
+
+def first_word(answer: Response) -> float:
+    """Seconds from the request to the first frame that shows text of the answer."""
+    rest = b""
+    for seconds, piece in answer.pieces:
+        whole, _, rest = (rest + piece).rpartition(b"\n\n")
+        if any(_text(frame) for frame in _frames(whole)):
+            return seconds
+    raise AssertionError("no frame shows text")
+
+
+def check(answer: Response, expected: str) -> None:
+    """The text only grows, ends as the script does, and is what the history keeps."""
+    shown = ""
+    frames = _frames(answer.body)
+    for frame in frames:
+        text = _text(frame)
+        if text is not None:
+            assert text.startswith(shown), "a frame took text back"
+            shown = text
+    assert shown == expected, f"{len(shown)} characters came, {len(expected)} were said"
+    last = frames[-1]
+    assert last["type_streaming"] == "streaming_completed", last
+    assert last["payload"]["chat_history"][-1]["content"] == expected, "the history keeps another text"
+
+
+def _frames(body: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line[6:]) for line in body.split(b"\n") if line.startswith(b"data: ")]
+
+
+def _text(frame: dict[str, Any]) -> str | None:
+    payload = frame["payload"]
+    return payload["content"] if payload.get("type") == "token_streaming" else None

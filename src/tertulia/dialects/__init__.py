@@ -1,0 +1,1 @@
+"""The APIs this server speaks: one folder per dialect, none of which knows another."""

@@ -1,0 +1,153 @@
+"""The built-in model: answers from documents in their own words, with no network and no key."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+from tertulia.core.agent import BUILTIN_MODEL
+from tertulia.core.citing import numbered_hits
+from tertulia.core.document import ChunkHit
+from tertulia.core.message import AssistantMessage, Interim, Message, Reasoning, ToolCall, Usage, UserMessage
+from tertulia.core.tool import ChunkHits, ToolFailure
+from tertulia.providers.embedder import Embedder
+from tertulia.providers.extractive.answer import NOT_FOUND, Part, Pieces, compose
+from tertulia.providers.extractive.dialogue import asked
+from tertulia.providers.extractive.evidence import Candidates, Evidence
+from tertulia.providers.extractive.question import Question
+from tertulia.providers.extractive.verdict import confidence
+from tertulia.providers.model import CallWanted, FunctionSpec, ModelEvent, ModelRequest, StepUsage, TextChunk
+
+_SEARCHES = ("hybrid_chunks", "semantic_chunks", "fulltext_chunks")
+_TOP_K = 8
+_MOST_EMBEDDED = 48
+_WORDS_PER_CHUNK = 3
+_NO_SEARCH = (
+    "This agent has no search tool, so I cannot look anything up in the documents. "
+    "Give it a retrieval tool, or choose another model, and ask again."
+)
+
+
+class Builtin:
+    """Deterministic. Without an embedder it goes by words alone; `cut` is the confidence below which it does not answer."""
+
+    def __init__(self, embedder: Embedder | None, count_tokens: Callable[[str], int], *, cut: float = 0.5) -> None:
+        self._embedder = embedder
+        self._count = count_tokens
+        self._cut = cut
+
+    @property
+    def name(self) -> str:
+        return BUILTIN_MODEL
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        """One step: a friendly word, searches wanted, or the answer."""
+        written: list[str] = []
+        async for event in self._step(request):
+            written.append(event.text if isinstance(event, TextChunk) else str(event))
+            yield event
+        yield StepUsage(await asyncio.to_thread(self._usage, request, "".join(written)))
+
+    async def _step(self, request: ModelRequest) -> AsyncIterator[TextChunk | CallWanted]:
+        turn = max((message.turn for message in request.messages if isinstance(message, UserMessage)), default=0)
+        now = asked(request.messages)
+        if now.reply is not None:
+            for chunk in _chunks([now.reply]):
+                yield chunk
+            return
+        calls = [message for message in request.messages if isinstance(message, ToolCall) and message.turn == turn]
+        wanted = _searches(now.questions, request.functions, calls, turn)
+        if wanted:
+            for call in wanted:
+                yield call
+            return
+        for chunk in _chunks(await self._answer(now.questions, request.messages, calls, turn)):
+            yield chunk
+
+    async def _answer(
+        self, questions: Sequence[Question], messages: list[Message], calls: list[ToolCall], turn: int
+    ) -> Pieces:
+        if not calls:
+            return [_NO_SEARCH]
+        if all(isinstance(call.result, ToolFailure) for call in calls):
+            problem = next(call.result.message for call in calls if isinstance(call.result, ToolFailure))
+            return [f"I could not search the documents: {problem}"]
+        hits = numbered_hits(messages, turn)
+        if not hits:
+            return [f"{NOT_FOUND} The search found no passage at all."]
+        parts: list[Part] = []
+        for question in questions:
+            own = _hits_for(question, calls, hits)
+            evidence = await self._weigh(question, own, _MOST_EMBEDDED // len(questions))
+            is_answered = evidence.best is not None and confidence(evidence) >= self._cut
+            parts.append(Part(evidence=evidence, is_answered=is_answered))
+        return await asyncio.to_thread(compose, parts, hits)
+
+    async def _weigh(self, question: Question, hits: dict[int, ChunkHit], most: int) -> Evidence:
+        candidates = await asyncio.to_thread(Candidates, question, hits, most)
+        if self._embedder is None or not candidates.chosen:
+            return candidates.evidence()
+        vectors = await self._embedder.embed([question.text, *candidates.texts])
+        return await asyncio.to_thread(candidates.evidence, vectors)
+
+    def _usage(self, request: ModelRequest, written: str) -> Usage:
+        rendered = [request.instructions, *(_rendered(message) for message in request.messages)]
+        return Usage(
+            input_tokens=sum(self._count(text) for text in rendered if text), output_tokens=self._count(written)
+        )
+
+
+def _searches(
+    questions: Sequence[Question], functions: Sequence[FunctionSpec], calls: Sequence[ToolCall], turn: int
+) -> list[CallWanted]:
+    """The searches to ask for now: one per question; where all failed, once more with the next kind of search."""
+    if any(not isinstance(call.result, ToolFailure) for call in calls):
+        return []
+    tried = {call.function for call in calls}
+    ranked = [
+        function
+        for label in _SEARCHES
+        for function in functions
+        if function.label == label and function.name not in tried
+    ]
+    if not ranked:
+        return []
+    return [
+        CallWanted(
+            call_id=f"search-{turn}-{len(calls) + at}",
+            function=ranked[0].name,
+            arguments={"query": question.text, "top_k": _TOP_K},
+        )
+        for at, question in enumerate(questions)
+    ]
+
+
+def _hits_for(question: Question, calls: Sequence[ToolCall], hits: dict[int, ChunkHit]) -> dict[int, ChunkHit]:
+    """The hits of the search that was made for this question; all, where none can be told apart."""
+    found = {
+        hit.chunk_id
+        for call in calls
+        if isinstance(call.result, ChunkHits) and call.arguments.get("query") == question.text
+        for hit in call.result.hits
+    }
+    return {number: hit for number, hit in hits.items() if hit.chunk_id in found} or hits
+
+
+def _chunks(pieces: Sequence[str]) -> Iterator[TextChunk]:
+    """A few words at a time; a marker stays whole."""
+    for piece in pieces:
+        if piece.startswith("[["):
+            yield TextChunk(piece)
+            continue
+        words = re.findall(r"\s*\S+\s*|\s+", piece)
+        for at in range(0, len(words), _WORDS_PER_CHUNK):
+            yield TextChunk("".join(words[at : at + _WORDS_PER_CHUNK]))
+
+
+def _rendered(message: Message) -> str:
+    match message:
+        case UserMessage() | AssistantMessage() | Interim() | Reasoning():
+            return message.text
+        case ToolCall(result=ChunkHits(hits=hits)):
+            return "\n".join([str(message.arguments), *(hit.text for hit in hits)])
+        case ToolCall():
+            return f"{message.arguments}\n{message.result}"

@@ -1,0 +1,74 @@
+"""The main path in a browser: a real question, a cited answer, its proof."""
+
+from conftest import Demo
+from e2e.conftest import Visit
+from live.server import wait_until
+
+QUESTION = "How many days do I have to claim travel expenses?"
+ANSWERED = "document.querySelector('.turn:not(.running) .sources .chip')"
+
+
+def test_a_question_gets_an_answer_whose_citation_opens_the_marked_words(visit: Visit, demo: Demo) -> None:
+    tab = visit(f"{demo.url}/#token={demo.admin_token}&project={demo.project_id}")
+    tab.until("document.querySelector('#welcome h2')")
+    assert "token" not in str(tab.run("location.href"))
+    tab.click("#message")
+    tab.write(QUESTION)
+    tab.press("Enter")
+    tab.until(ANSWERED)
+    assert tab.run("document.getElementById('title').textContent") == QUESTION
+    assert "passages" in str(tab.run("document.querySelector('.step summary').textContent"))
+
+    tab.click(".answer .chip")
+    tab.until("document.querySelector('#passage mark')?.checkVisibility()")
+    marked = str(tab.run("document.querySelector('#passage mark').textContent"))
+    assert marked in str(tab.run("document.querySelector('.answer').textContent"))
+    assert marked in str(tab.run("document.querySelector('#passage blockquote').textContent"))
+    page = str(tab.run("document.querySelector('#passage .panel-foot a').href"))
+
+    tab.press("Escape")
+    tab.until("document.getElementById('passage').hidden")
+    tab.call("Emulation.setScriptExecutionDisabled", {"value": True})
+    tab.go(page)
+    assert tab.run("document.querySelector('mark').textContent") == marked
+
+
+def test_a_conversation_is_found_again_by_what_was_said_in_it(visit: Visit, demo: Demo) -> None:
+    tab = visit(f"{demo.url}/#token={demo.member_token}&project={demo.project_id}")
+    tab.until("document.querySelector('#welcome h2')")
+    tab.click("#message")
+    tab.write("What does a day with a Heron cargo bike cost for guests?")
+    tab.press("Enter")
+    tab.until(ANSWERED)
+    tab.until("document.querySelectorAll('#list .entry').length === 1")
+    tab.click("#search")
+    tab.write("zzz-never-said")
+    tab.until("document.getElementById('list-note').textContent === 'Nothing found.'")
+    tab.run("document.getElementById('search').select()")
+    tab.write("HERON CARGO")
+    tab.until("document.querySelectorAll('#list .entry').length === 1")
+    tab.click("#new")
+    tab.until("!document.querySelector('.turn')")
+    tab.click("#list .entry")
+    tab.until(ANSWERED)
+
+
+def test_a_document_is_added_read_and_removed_in_the_drawer(visit: Visit, demo: Demo) -> None:
+    paper = demo.server.data / "tandem-rules.txt"
+    paper.write_text("Tandem rules\n\nA tandem is ridden by exactly two people.\n", encoding="utf-8")
+    tab = visit(f"{demo.url}/#token={demo.admin_token}&project={demo.project_id}")
+    tab.until("document.querySelector('#welcome h2')")
+    tab.click("#documents-open")
+    tab.until("document.querySelectorAll('.document.active').length > 0")
+    before = int(tab.run("document.querySelectorAll('.document').length"))
+    tab.choose_files("#upload", paper)
+    tab.until("[...document.querySelectorAll('.document.active')].some((row) => row.innerText.includes('tandem'))")
+
+    def has_asked() -> object:
+        return any("Page.javascriptDialogOpening" in str(event) for event in tab.events())
+
+    tab.run("setTimeout(() => document.querySelector('[aria-label=\"Delete tandem-rules.txt\"]').click()) && null")
+    wait_until(has_asked)
+    tab.call("Page.handleJavaScriptDialog", {"accept": True})
+    tab.until(f"document.querySelectorAll('.document').length === {before}")
+    assert "tandem" not in str(tab.run("document.getElementById('documents-list').innerText"))
