@@ -88,15 +88,20 @@ class House:
             tools=Tools(database, toolbox),
         )
         self.people = People(database)
+        self._sweeping: asyncio.Task[int] | None = None
         self.setup = Setup(database, people=self.people, documents=self.services.documents, ingestion=self.ingestion)
 
     async def start(self) -> None:
         """Begins to execute turns and to index documents."""
         self.worker.start()
         await self.ingestion.start()
+        self._sweeping = asyncio.create_task(self.services.documents.sweep())
 
     async def stop(self) -> None:
         """Hands back what is under way, in good order."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         await self.worker.stop()
         await self.ingestion.stop()
 
