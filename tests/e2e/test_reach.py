@@ -1,5 +1,6 @@
 """The page for everybody: signing in, small screens, the keyboard alone, a screen reader, a server that goes away."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,15 +56,21 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_the_message(visit: Vi
     assert passed[-1] == "message"
 
 
-def test_an_answer_outlives_the_server_that_gave_it(browser: Browser, tmp_path: Path) -> None:
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[LiveServer]:
+    """A server of its own, whose runs are taken over soon after it died."""
     server = LiveServer(tmp_path, scripted_model=True, embedder="none", lease_s=1, heartbeat_s=0.2)
-    salon = found_salon(server.start())
+    yield server.start()
+    server.stop()
+
+
+def test_an_answer_outlives_the_server_that_gave_it(browser: Browser, mortal: LiveServer) -> None:
+    salon = found_salon(mortal)
     tab = enter(browser.open, salon, salon.host)
     play(tab, script([{"do": "tokens", "count": 150, "interval_s": 0.02}]))
     tab.until(f"{WORDS} > 5")
-    server.kill()
-    server.start()
+    mortal.kill()
+    mortal.start()
     tab.until(SETTLED)
     assert int(tab.run(WORDS)) >= 150
     tab.close()
-    server.stop()

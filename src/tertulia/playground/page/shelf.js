@@ -40,7 +40,8 @@ export class Shelf {
   mark(id) {
     this.#openId = id;
     for (const button of $("list").querySelectorAll("button[data-id]")) {
-      button.toggleAttribute("aria-current", button.dataset.id === id);
+      if (button.dataset.id === id) button.setAttribute("aria-current", "page");
+      else button.removeAttribute("aria-current");
     }
     this.#slide(false);
   }
@@ -100,7 +101,7 @@ export class Shelf {
           type: "button",
           class: "entry",
           "data-id": id,
-          "aria-current": id === this.#openId,
+          "aria-current": id === this.#openId ? "page" : null,
           title: name,
           onclick: () => this.onopen(id),
         },
