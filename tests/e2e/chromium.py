@@ -179,10 +179,15 @@ class Tab:
         return found
 
 
+def find_chromium() -> str | None:
+    """The browser's program, where one is installed."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 @contextmanager
 def running_browser(profile: Path) -> Generator[Browser]:
     """Chromium with a profile of its own, ended by its process when the block ends."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = find_chromium()
     assert program is not None, "Chromium is not installed (Debian: apt-get install chromium)"
     command = [program, *_SWITCHES, f"--user-data-dir={profile}", "about:blank"]
     with (
