@@ -155,6 +155,7 @@ def test_a_tool_is_found_and_run(project: Warehouse) -> None:
     assert outline
     with pytest.raises(CRFAPIError) as caught:
         project.run_tool(tools["Read passage"]["id"], {"chunk_id": "nonsense"})
+    assert isinstance(caught.value.message, dict)
     assert caught.value.message["status"] == "error"
 
 

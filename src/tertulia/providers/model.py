@@ -21,12 +21,15 @@ class FunctionSpec(Struct, frozen=True, kw_only=True):
 class ModelRequest(Struct, frozen=True, kw_only=True):
     """One step. `messages` is the conversation so far, this turn's own tool calls and their results included.
 
-    The newest UserMessage is what to answer. A result the model has seen stands as a ToolCall after it.
+    The newest UserMessage is what to answer. A result the model has seen stands as a ToolCall after it. `seals` are what
+    this provider gave to be handed back within this turn, in order; `cache_key` is the same for one conversation's steps.
     """
 
     instructions: str
     messages: list[Message]
     functions: list[FunctionSpec]
+    seals: list["Seal"] = []
+    cache_key: str = ""
 
 
 class TextChunk(Struct, frozen=True):
@@ -37,6 +40,15 @@ class TextChunk(Struct, frozen=True):
 
 class ReasoningChunk(Struct, frozen=True):
     text: str
+
+
+class Seal(Struct, frozen=True, kw_only=True):
+    """Something opaque that a provider wants back in the next step: signed reasoning, say. `call_ids` are the calls of
+    the step it belongs to.
+    """
+
+    data: dict[str, Any]
+    call_ids: list[str] = []
 
 
 class CallWanted(Struct, frozen=True, kw_only=True):
@@ -51,11 +63,19 @@ class StepUsage(Struct, frozen=True):
     usage: Usage
 
 
-ModelEvent: TypeAlias = TextChunk | ReasoningChunk | CallWanted | StepUsage
+class Cut(Struct, frozen=True):
+    """The answer stopped at the model's limit of output tokens: what was written is not all."""
+
+
+ModelEvent: TypeAlias = TextChunk | ReasoningChunk | Seal | CallWanted | StepUsage | Cut
 
 
 class Model(Protocol):
-    """A language model. Raises ProviderFailed or a child of it; closing the iterator stops the work upstream."""
+    """A language model. Raises ProviderFailed or a child of it, whose message says what to do.
+
+    What came before an error has been given; usage is reported even where the stream broke, as far as it is known.
+    Closing the iterator closes the connection upstream.
+    """
 
     @property
     def name(self) -> str: ...

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tertulia.core.citing import numbered_hits
 from tertulia.core.clock import now
@@ -22,10 +22,12 @@ from tertulia.core.run import (
 from tertulia.core.tool import Tool, ToolFailure, ToolParameter, ToolResult
 from tertulia.providers.model import (
     CallWanted,
+    Cut,
     FunctionSpec,
     Model,
     ModelRequest,
     ReasoningChunk,
+    Seal,
     StepUsage,
     TextChunk,
 )
@@ -35,6 +37,7 @@ from tertulia.runtime.prompt import functions, instructions
 
 log = structlog.get_logger(__name__)
 
+_CUT = "\n\n(The answer stops here: the model reached the longest answer it may give.)"
 _LAST_STEP = "You have used all your steps. Answer now from what you have, without calling tools."
 
 
@@ -118,6 +121,7 @@ class _Turn:
     def __init__(self, briefing: Briefing, named: dict[str, tuple[Tool, FunctionSpec]]) -> None:
         self.briefing = briefing
         self.messages: list[Message] = list(briefing.messages)
+        self.seals: list[Seal] = []
         self._named = named
 
     def request(self, *, is_last: bool) -> ModelRequest:
@@ -126,6 +130,8 @@ class _Turn:
             instructions=f"{told}\n\n{_LAST_STEP}" if is_last else told,
             messages=list(self.messages),
             functions=[] if is_last else [spec for _, spec in self._named.values()],
+            seals=list(self.seals),
+            cache_key=self.briefing.run.conversation_id,
         )
 
     def requested(self, wanted: CallWanted) -> ToolCallRequested:
@@ -171,6 +177,8 @@ async def _step(model: Model, request: ModelRequest, citing: Citing, turn: _Turn
     said: list[str] = []
     thought: list[str] = []
     calls: list[ToolCallRequested] = []
+    seals: list[Seal] = []
+    was_cut = False
     async for chunk in model.stream(request):
         match chunk:
             case TextChunk(text=text):
@@ -184,12 +192,19 @@ async def _step(model: Model, request: ModelRequest, citing: Citing, turn: _Turn
                 yield ReasoningDelta(text)
             case CallWanted():
                 calls.append(turn.requested(chunk))
+            case Seal():
+                seals.append(chunk)
+            case Cut():
+                was_cut = True
             case StepUsage(usage=usage):
                 yield UsageReported(usage)
     for delta in citing.flush():
         yield delta
+    if was_cut and not calls:
+        yield TextDelta(_CUT)
     turn.keep_thought("".join(thought))
     if calls:
         turn.keep_said("".join(said))
+        turn.seals.extend(structs.replace(seal, call_ids=[call.call_id for call in calls]) for seal in seals)
     for call in calls:
         yield call
