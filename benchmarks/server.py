@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import TracebackType
 
@@ -90,7 +90,7 @@ class Server:
             self._child.wait()
 
     @contextlib.contextmanager
-    def metered(self) -> Iterator[Cost]:
+    def metered(self) -> Generator[Cost]:
         """Gives a Cost that is filled in at the end. Child processes count once they have ended."""
         cost = Cost()
         stop = threading.Event()

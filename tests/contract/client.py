@@ -17,12 +17,12 @@ class Client(requests.Session):
         super().__init__()
         self.trust_env = False
         self.promise = promise
-        self._prefix = f"{server}{PREFIX}"
+        self.prefix = f"{server}{PREFIX}"
         if token is not None:
             self.headers["Authorization"] = f"{scheme} {token}"
 
     def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override] - the stub spells out every option
-        address = f"{self._prefix}{url}" if isinstance(url, str) and url.startswith("/") else url
+        address = f"{self.prefix}{url}" if isinstance(url, str) and url.startswith("/") else url
         options.setdefault("timeout", _TIMEOUT_S)
         options["allow_redirects"] = False
         response = super().request(method, address, **options)

@@ -52,25 +52,26 @@ class Promise:
             if method in METHODS
         ]
 
-    def template(self, path: str) -> str | None:
-        """The template that a path without prefix belongs to, whether or not it ends in a slash."""
+    def operations(self, path: str) -> Json:
+        """What a path without prefix takes, by method, whether or not it ends in a slash; the closest template first."""
+        found: Json = {}
         for template in self._paths:
             if _pattern(template).fullmatch(path):
-                return template
-        return None
+                found = self._document["paths"][template] | found
+        return found
 
     def check(self, response: requests.Response) -> None:
         """Raises AssertionError for an answer that the document does not allow; of a stream only its head is looked at."""
         method = response.request.method or ""
         path = urlsplit(response.request.url or "").path
         told = f"{method} {path} -> {response.status_code}"
+        assert response.status_code != 500, f"{told}: {response.text[:500]}"
         assert response.headers.get("X-Request-Id"), f"{told}: no request id"
-        template = self.template(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
-        if template is None:
+        operations = self.operations(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else {}
+        if not operations:
             assert response.status_code == 404, f"{told}: this path is not documented"
             self._check_error(response, told)
             return
-        operations = self._document["paths"][template]
         operation = operations.get("get" if method == "HEAD" else method.lower())
         if operation is None:
             assert response.status_code == 405, f"{told}: this method is not documented"

@@ -151,12 +151,13 @@ class Play:
         self._admin = stage.client("admin")
         self.conversation_id = self._conversation() if "{conversation_id}" in row.path else ""
 
-    def ask(self, client: Client, *, spare_project: bool = False) -> requests.Response:
+    def ask(self, client: Client, *, spare_project: bool = False, slash: str = "/") -> requests.Response:
         row, stage = self._row, self._stage
         project = stage.project
         if spare_project:
             project = f"/projects/{self._admin.post('/projects/', json={'name': 'Spare'}).json()['id']}"
         path = "/projects/" if row.path == "(projects)" else f"{project}{self._filled()}"
+        path = f"{path.rstrip('/')}{slash}"
         if row.path == "/documents/bulk-upload/":
             return client.post(path, files={"files": ("a.txt", b"text")}, data={"skip_parsing": "true"})
         body = BODIES.get(row.key)
@@ -222,6 +223,12 @@ def test_an_endpoint_answers_everybody_as_the_table_says(stage: Stage, row: Row)
             if before and status >= 400:
                 assert stage.get(stage.client("admin"), play.conversation_id) == before, role
     assert answered == {role: row.statuses[column] for column, roles in COLUMNS.items() for role in roles}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_path_without_its_slash_is_served_as_its_twin(stage: Stage, row: Row) -> None:
+    answer = Play(stage, row).ask(stage.client("admin"), spare_project=row.key == "DELETE /", slash="")
+    assert answer.status_code == row.statuses["admin"]
 
 
 @pytest.mark.parametrize("role", ["admin", "creator"])

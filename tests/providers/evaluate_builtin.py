@@ -22,6 +22,7 @@ from tertulia.providers.embedder import Embedder, Vectors
 from tertulia.providers.extractive.answer import NOT_FOUND
 from tertulia.providers.extractive.dialogue import asked
 from tertulia.providers.extractive.evidence import Candidates, Evidence
+from tertulia.providers.extractive.kinship import Kinship
 from tertulia.providers.extractive.lexicon import STOP_WORDS
 from tertulia.providers.extractive.question import Question
 from tertulia.providers.extractive.sentence import sentences
@@ -193,7 +194,10 @@ async def _evidence(question: Question, hits: list[ChunkHit], embedder: Embedder
     candidates = Candidates(question, dict(enumerate(hits, start=1)), 48)
     if embedder is None:
         return candidates.evidence()
-    return candidates.evidence(await embedder.embed([question.text, *candidates.texts]))
+    vectors = await embedder.embed([question.text, *candidates.texts])
+    evidence = candidates.evidence(vectors)
+    told = candidates.unsure(evidence)
+    return candidates.evidence(vectors, Kinship(told, await embedder.embed(told))) if told else evidence
 
 
 def _regression(table: NDArray[np.float64], goal: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

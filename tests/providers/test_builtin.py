@@ -170,7 +170,7 @@ async def test_no_hits_is_said_plainly(exchange: Exchange) -> None:
 
 
 async def test_an_answer_leads_with_the_sentence_that_answers_and_proves_it(exchange: Exchange) -> None:
-    answer = await exchange.ask("How often should I descale the AquaPress?")
+    answer = await exchange.ask("How often should I descale the machine?")
     assert answer.startswith("Descale the machine every three months")
     assert MARKER.search(answer)
     assert_proven(answer, exchange.hits)
@@ -280,7 +280,7 @@ async def test_what_it_could_not_find_is_named() -> None:
 
 
 async def test_the_cut_decides_how_bold_it_is(library: Library, embedder: Embedder | None) -> None:
-    text = "How often should I descale the AquaPress?"
+    text = "How often should I descale the machine?"
     assert NOT_FOUND in await Exchange(Builtin(embedder, words, cut=1.0), library).ask(text)
     assert NOT_FOUND not in await Exchange(Builtin(embedder, words, cut=0.0), library).ask(
         "What is the capital of Mongolia?"

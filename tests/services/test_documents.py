@@ -1,5 +1,6 @@
 """Documents: stored once per content, found, described, deleted without a trace, each member in their own project."""
 
+import asyncio
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,6 +185,20 @@ async def test_metadata_that_cannot_be_kept_is_refused(shelf: Shelf, metadata: l
 )
 def test_a_name_is_kept_without_what_is_no_name(given: str, kept: str) -> None:
     assert clean_name(given) == kept
+
+
+async def test_uploads_and_deletions_of_one_content_never_lose_its_file(tmp_path: Path, shelf: Shelf) -> None:
+    ana = await shelf.found_project()
+
+    async def come_and_go(own: Shelf) -> None:
+        for _ in range(15):
+            (document,) = await own.documents.upload(ana, [upload("a.txt", "the same")], skip_parsing=True)
+            assert (await own.documents.open_original(ana, document.id)).path.read_bytes() == b"the same"
+            await own.documents.delete(ana, document.id)
+
+    with Shelf(tmp_path) as other:
+        await asyncio.gather(*(come_and_go(each) for each in (shelf, shelf, other, other)))
+    assert originals(shelf) == []
 
 
 async def test_a_sweep_removes_only_originals_that_no_document_has(shelf: Shelf) -> None:

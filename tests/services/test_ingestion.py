@@ -253,7 +253,7 @@ async def test_a_document_that_kills_the_server_each_time_is_given_up(shelf: She
     ana = await shelf.found_project()
     (document,) = await shelf.documents.upload(ana, [upload("a.txt", "Dogs sleep.")])
     for _ in range(3):
-        assert await shelf.database.write(_claim_and_die) is not None
+        assert await shelf.database.write(_claim_and_die, new_id()) is not None
     await shelf.ingestion.drain()
     failed = await shelf.documents.get(ana, document.id)
     assert failed.state is DocumentState.FAILED
@@ -263,8 +263,8 @@ async def test_a_document_that_kills_the_server_each_time_is_given_up(shelf: She
 async def test_a_job_is_held_by_one_attempt_only(shelf: Shelf) -> None:
     ana = await shelf.found_project()
     await shelf.documents.upload(ana, [upload("a.txt", "Dogs sleep.")])
-    first = await shelf.database.write(_claim_and_die)
-    second = await shelf.database.write(_claim_and_die)
+    first = await shelf.database.write(_claim_and_die, "the same owner")
+    second = await shelf.database.write(_claim_and_die, "the same owner")
     assert first is not None
     assert second is not None
     for lost in (
@@ -313,9 +313,9 @@ def _finished(shelf: Shelf) -> int:
     return sum(each.stage in (Stage.ACTIVE, Stage.FAILED) for each in shelf.news)
 
 
-def _claim_and_die(connection: Connection) -> library.Job | None:
+def _claim_and_die(connection: Connection, owner: str) -> library.Job | None:
     moment = now()
-    return library.claim_job(connection, new_id(), now=moment, leased_until=moment - timedelta(seconds=1))
+    return library.claim_job(connection, owner, now=moment, leased_until=moment - timedelta(seconds=1))
 
 
 def _found_by_tag(connection: Connection, document: Document) -> int:

@@ -7,18 +7,22 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from tertulia.core.agent import BUILTIN_MODEL
 from tertulia.core.citing import numbered_hits
 from tertulia.core.document import ChunkHit
+from tertulia.core.errors import ProviderFailed
 from tertulia.core.message import AssistantMessage, Interim, Message, Reasoning, ToolCall, Usage, UserMessage
 from tertulia.core.tool import ChunkHits, ToolFailure
 from tertulia.providers.embedder import Embedder
-from tertulia.providers.extractive.answer import NOT_FOUND, Part, Pieces, compose
+from tertulia.providers.extractive.answer import NOT_FOUND, Part, compose
 from tertulia.providers.extractive.dialogue import asked
 from tertulia.providers.extractive.evidence import Candidates, Evidence
+from tertulia.providers.extractive.kinship import Kinship
 from tertulia.providers.extractive.question import Question
 from tertulia.providers.extractive.verdict import confidence
+from tertulia.providers.extractive.words import alternatives
 from tertulia.providers.model import CallWanted, FunctionSpec, ModelEvent, ModelRequest, StepUsage, TextChunk
 
 _SEARCHES = ("hybrid_chunks", "semantic_chunks", "fulltext_chunks")
 _TOP_K = 8
+_MOST_ALTERNATIVES = 4
 _MOST_EMBEDDED = 48
 _WORDS_PER_CHUNK = 3
 _NO_SEARCH = (
@@ -30,7 +34,7 @@ _NO_SEARCH = (
 class Builtin:
     """Deterministic. Without an embedder it goes by words alone; `cut` is the confidence below which it does not answer."""
 
-    def __init__(self, embedder: Embedder | None, count_tokens: Callable[[str], int], *, cut: float = 0.5) -> None:
+    def __init__(self, embedder: Embedder | None, count_tokens: Callable[[str], int], *, cut: float = 0.45) -> None:
         self._embedder = embedder
         self._count = count_tokens
         self._cut = cut
@@ -56,38 +60,43 @@ class Builtin:
             return
         calls = [message for message in request.messages if isinstance(message, ToolCall) and message.turn == turn]
         wanted = _searches(now.questions, request.functions, calls, turn)
+        parts: list[Part] = []
+        hits = numbered_hits(request.messages, turn)
+        if not wanted and hits:
+            parts = await self._parts(now.questions, calls, hits)
+            wanted = _wider(parts, request.functions, calls, turn)
+        for call in wanted:
+            yield call
         if wanted:
-            for call in wanted:
-                yield call
             return
-        for chunk in _chunks(await self._answer(now.questions, request.messages, calls, turn)):
+        pieces = await asyncio.to_thread(compose, parts, hits) if hits else [_without_hits(calls)]
+        for chunk in _chunks(pieces):
             yield chunk
 
-    async def _answer(
-        self, questions: Sequence[Question], messages: list[Message], calls: list[ToolCall], turn: int
-    ) -> Pieces:
-        if not calls:
-            return [_NO_SEARCH]
-        if all(isinstance(call.result, ToolFailure) for call in calls):
-            problem = next(call.result.message for call in calls if isinstance(call.result, ToolFailure))
-            return [f"I could not search the documents: {problem}"]
-        hits = numbered_hits(messages, turn)
-        if not hits:
-            return [f"{NOT_FOUND} The search found no passage at all."]
+    async def _parts(
+        self, questions: Sequence[Question], calls: Sequence[ToolCall], hits: dict[int, ChunkHit]
+    ) -> list[Part]:
         parts: list[Part] = []
         for question in questions:
-            own = _hits_for(question, calls, hits)
-            evidence = await self._weigh(question, own, _MOST_EMBEDDED // len(questions))
+            evidence = await self._weigh(question, _hits_for(question, calls, hits), _MOST_EMBEDDED // len(questions))
             is_answered = evidence.best is not None and confidence(evidence) >= self._cut
             parts.append(Part(evidence=evidence, is_answered=is_answered))
-        return await asyncio.to_thread(compose, parts, hits)
+        return parts
 
     async def _weigh(self, question: Question, hits: dict[int, ChunkHit], most: int) -> Evidence:
         candidates = await asyncio.to_thread(Candidates, question, hits, most)
         if self._embedder is None or not candidates.chosen:
             return candidates.evidence()
-        vectors = await self._embedder.embed([question.text, *candidates.texts])
-        return await asyncio.to_thread(candidates.evidence, vectors)
+        try:
+            vectors = await self._embedder.embed([question.text, *candidates.texts])
+            evidence = await asyncio.to_thread(candidates.evidence, vectors)
+            words = candidates.unsure(evidence)
+            if not words:
+                return evidence
+            kinship = Kinship(words, await self._embedder.embed(words))
+        except ProviderFailed:
+            return candidates.evidence()
+        return await asyncio.to_thread(candidates.evidence, vectors, kinship)
 
     def _usage(self, request: ModelRequest, written: str) -> Usage:
         rendered = [request.instructions, *(_rendered(message) for message in request.messages)]
@@ -103,22 +112,47 @@ def _searches(
     if any(not isinstance(call.result, ToolFailure) for call in calls):
         return []
     tried = {call.function for call in calls}
-    ranked = [
-        function
-        for label in _SEARCHES
-        for function in functions
-        if function.label == label and function.name not in tried
-    ]
-    if not ranked:
+    left = [function for function in functions if function.name not in tried]
+    ranked = [function for label in _SEARCHES for function in left if function.label == label]
+    queries = [question.text for question in questions]
+    return _wanted(ranked[0].name, queries, len(calls), turn) if ranked else []
+
+
+def _wider(
+    parts: Sequence[Part], functions: Sequence[FunctionSpec], calls: Sequence[ToolCall], turn: int
+) -> list[CallWanted]:
+    """One more search for each unanswered part whose words the passages lack, with other words for them."""
+    function = next((call.function for call in calls if isinstance(call.result, ChunkHits)), None)
+    if function not in {each.name for each in functions}:
         return []
+    queries: list[str] = []
+    for part in parts:
+        lacking = [term.token for term in part.evidence.unseen if term.is_key and not term.is_name]
+        others = [other for token in lacking for other in alternatives(token)[:_MOST_ALTERNATIVES]]
+        query = " ".join([part.evidence.question.text, *others])
+        if not part.is_answered and others and all(call.arguments.get("query") != query for call in calls):
+            queries.append(query)
+    return _wanted(function, queries, len(calls), turn) if function else []
+
+
+def _wanted(function: str, queries: Sequence[str], asked_before: int, turn: int) -> list[CallWanted]:
     return [
         CallWanted(
-            call_id=f"search-{turn}-{len(calls) + at}",
-            function=ranked[0].name,
-            arguments={"query": question.text, "top_k": _TOP_K},
+            call_id=f"search-{turn}-{asked_before + at}",
+            function=function,
+            arguments={"query": query, "top_k": _TOP_K},
         )
-        for at, question in enumerate(questions)
+        for at, query in enumerate(queries)
     ]
+
+
+def _without_hits(calls: Sequence[ToolCall]) -> str:
+    if not calls:
+        return _NO_SEARCH
+    problems = [call.result.message for call in calls if isinstance(call.result, ToolFailure)]
+    if len(problems) == len(calls):
+        return f"I could not search the documents: {problems[0]}"
+    return f"{NOT_FOUND} The search found no passage at all."
 
 
 def _hits_for(question: Question, calls: Sequence[ToolCall], hits: dict[int, ChunkHit]) -> dict[int, ChunkHit]:
@@ -126,7 +160,7 @@ def _hits_for(question: Question, calls: Sequence[ToolCall], hits: dict[int, Chu
     found = {
         hit.chunk_id
         for call in calls
-        if isinstance(call.result, ChunkHits) and call.arguments.get("query") == question.text
+        if isinstance(call.result, ChunkHits) and str(call.arguments.get("query", "")).startswith(question.text)
         for hit in call.result.hits
     }
     return {number: hit for number, hit in hits.items() if hit.chunk_id in found} or hits

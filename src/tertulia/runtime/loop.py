@@ -1,7 +1,7 @@
 """One turn: model, tools in parallel, model again, until it answers or a limit is reached."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -14,6 +14,7 @@ from tertulia.core.message import Interim, Message, Reasoning, ToolCall
 from tertulia.core.run import (
     Event,
     ReasoningDelta,
+    TextDelta,
     TextStarted,
     ToolCallFinished,
     ToolCallRequested,
@@ -25,6 +26,7 @@ from tertulia.providers.model import (
     Cut,
     FunctionSpec,
     Model,
+    ModelEvent,
     ModelRequest,
     ReasoningChunk,
     Seal,
@@ -75,7 +77,7 @@ class Loop:
                 verify=self._verify,
                 link=self._link(briefing.run.project_id),
             )
-            async for event in _step(model, request, citing, turn):
+            async for event in _Step(turn, citing).play(model, request):
                 if isinstance(event, ToolCallRequested):
                     calls.append(event)
                 yield event
@@ -172,39 +174,52 @@ class _Turn:
         )
 
 
-async def _step(model: Model, request: ModelRequest, citing: Citing, turn: _Turn) -> AsyncIterator[Event]:
-    """What the model says in one step, as events; what it said and thought is kept for the next one."""
-    said: list[str] = []
-    thought: list[str] = []
-    calls: list[ToolCallRequested] = []
-    seals: list[Seal] = []
-    was_cut = False
-    async for chunk in model.stream(request):
+class _Step:
+    """One answer of the model: given on as events as it comes, kept for the next step when it ends."""
+
+    def __init__(self, turn: _Turn, citing: Citing) -> None:
+        self._turn = turn
+        self._citing = citing
+        self._said: list[str] = []
+        self._thought: list[str] = []
+        self._calls: list[ToolCallRequested] = []
+        self._seals: list[Seal] = []
+        self._was_cut = False
+
+    async def play(self, model: Model, request: ModelRequest) -> AsyncIterator[Event]:
+        async for chunk in model.stream(request):
+            for event in self._take(chunk):
+                yield event
+        for event in self._end():
+            yield event
+
+    def _take(self, chunk: ModelEvent) -> Iterator[Event]:
         match chunk:
             case TextChunk(text=text):
-                if not said:
+                if not self._said:
                     yield TextStarted(at=now())
-                said.append(text)
-                for delta in citing.feed(text):
-                    yield delta
+                self._said.append(text)
+                yield from self._citing.feed(text)
             case ReasoningChunk(text=text):
-                thought.append(text)
+                self._thought.append(text)
                 yield ReasoningDelta(text)
-            case CallWanted():
-                calls.append(turn.requested(chunk))
-            case Seal():
-                seals.append(chunk)
-            case Cut():
-                was_cut = True
             case StepUsage(usage=usage):
                 yield UsageReported(usage)
-    for delta in citing.flush():
-        yield delta
-    if was_cut and not calls:
-        yield TextDelta(_CUT)
-    turn.keep_thought("".join(thought))
-    if calls:
-        turn.keep_said("".join(said))
-        turn.seals.extend(structs.replace(seal, call_ids=[call.call_id for call in calls]) for seal in seals)
-    for call in calls:
-        yield call
+            case CallWanted():
+                self._calls.append(self._turn.requested(chunk))
+            case Seal():
+                self._seals.append(chunk)
+            case Cut():
+                self._was_cut = True
+
+    def _end(self) -> Iterator[Event]:
+        """Calls come last, whatever was said between them: text after a call would begin a new segment."""
+        yield from self._citing.flush()
+        if self._was_cut and not self._calls:
+            yield TextDelta(_CUT)
+        self._turn.keep_thought("".join(self._thought))
+        if self._calls:
+            self._turn.keep_said("".join(self._said))
+            call_ids = [call.call_id for call in self._calls]
+            self._turn.seals.extend(structs.replace(seal, call_ids=call_ids) for seal in self._seals)
+        yield from self._calls

@@ -1,10 +1,22 @@
 """A running server and callers of every kind, each validating what it is answered."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
+from conftest import Demo
 from dialects.clarifeye.validated import Api, Document
+from live.server import wait_until
+
+# what the tools of the tests' own project find
+PRICES = b"""# Prices
+
+A cargo bike costs 38 euros per day. The deposit for a cargo bike is 100 euros.
+
+# Helmets
+
+A helmet is lent for free with every bicycle.
+"""
 
 
 class Callers(NamedTuple):
@@ -27,18 +39,24 @@ class Callers(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def callers(demo: Any) -> Callers:
+def callers(demo: Demo) -> Callers:
+    """A project of its own on the server that all tests share."""
     document = Document(demo.url)
-    admin = Api(demo.url, demo.project_id, demo.admin_token, document)
+    made = demo.server.command("init", "--name", "Lending", "--admin", "lending@example.org")
+    project_id = made["project_id"]
+    admin = Api(demo.url, project_id, made["admin_token"], document)
 
-    def member(email: str, *options: str, project: str = demo.project_id) -> Api:
+    def member(email: str, *options: str, project: str = project_id) -> Api:
         demo.server.command("user", "add", email, "--project", project, *options)
-        made = demo.server.command("token", "create", email, "--project", project)
-        return admin.as_caller(made["token"])
+        token = demo.server.command("token", "create", email, "--project", project)
+        return admin.as_caller(token["token"])
 
     elsewhere = demo.server.command("init", "--name", "Elsewhere", "--admin", "elsewhere@example.org")
-    made = admin.post("/agent-settings/", json={"name": "Player", "model": "scripted"})
-    assert made.status_code == 201, made.text
+    player = admin.post("/agent-settings/", json={"name": "Player", "model": "scripted"})
+    assert player.status_code == 201, player.text
+    uploaded = admin.post("/documents/bulk-upload/", files=[("files", ("prices.md", PRICES))])
+    assert uploaded.status_code == 201, uploaded.text
+    wait_until(lambda: admin.get("/documents/indexing-status/").json()[0]["status"] == "active", seconds=60)
     return Callers(
         admin=admin,
         creator=member("creator@example.org"),
@@ -46,6 +64,6 @@ def callers(demo: Any) -> Callers:
         impersonator=member("impersonator@example.org", "--impersonate"),
         outsider=member("outsider@example.org", project=elsewhere["project_id"]),
         nobody=admin.as_caller(None),
-        agent_id=made.json()["id"],
-        default_agent_id=demo.agent_id,
+        agent_id=player.json()["id"],
+        default_agent_id=made["agent_settings_id"],
     )

@@ -157,7 +157,7 @@ ACTIONS: list[tuple[str, str, dict[str, Any] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "action", "body"), ACTIONS, ids=lambda each: str(each))
+@pytest.mark.parametrize(("method", "action", "body"), ACTIONS, ids=str)
 def test_who_may_not_is_told_so_and_nothing_else(
     callers: Callers, method: str, action: str, body: dict[str, Any] | None
 ) -> None:

@@ -1,6 +1,5 @@
 """Conversations as this API shows them."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from dialects.clarifeye.turns import (
     attempts,
     batches,
     stored,
+    value_of,
 )
 from tertulia.core.conversation import Conversation, ConversationView
 from tertulia.core.document import Citation
@@ -52,7 +52,7 @@ ANSWER = AssistantMessage(
 
 
 def shown(*messages: Message) -> list[dict[str, Any]]:
-    return json.loads(json_answer(encode.history(stored(list(messages)), LINK)).body)
+    return value_of(json_answer(encode.history(stored(list(messages)), LINK)))
 
 
 def call(result: ToolResult) -> ToolCall:
@@ -182,7 +182,7 @@ def test_a_conversation_has_every_documented_field() -> None:
         tags=["a"],
     )
     view = ConversationView(conversation=found, history=stored([ANSWER]), can_send=True)
-    value = json.loads(json_answer(encode.conversation(view, LINK)).body)
+    value = value_of(json_answer(encode.conversation(view, LINK)))
     assert len(value.pop("chat_history")) == 1
     assert value == {
         "id": RUN.conversation_id,

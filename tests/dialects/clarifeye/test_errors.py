@@ -1,9 +1,8 @@
 """Every error of the tree has a status and a shape here."""
 
-import json
-
 import pytest
 
+from dialects.clarifeye.turns import value_of
 from tertulia.core import errors
 from tertulia.core.errors import InvalidInput, TertuliaError
 from tertulia.dialects.clarifeye.errors import (
@@ -26,14 +25,14 @@ def test_every_class_has_its_own_row_and_answers_in_shape(kind: type[TertuliaErr
     assert kind in STATUS
     answer = error_answer(kind())
     assert answer.status_code == STATUS[kind]
-    assert json.loads(answer.body) == {"error": kind().message}
+    assert value_of(answer) == {"error": kind().message}
     assert answer.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_class_has_a_tool_error(kind: type[TertuliaError]) -> None:
     answer = tool_error_answer(kind("Why."))
-    body = json.loads(answer.body)
+    body = value_of(answer)
     assert body["status"] == "error"
     assert body["message"] == "Why."
     assert body["error_code"] == kind.code().upper()
@@ -45,12 +44,12 @@ def test_a_class_without_a_row_answers_as_its_parent() -> None:
 
 def test_problems_of_fields_stand_under_their_names() -> None:
     answer = error_answer(InvalidInput(fields={"name": ["This field is required."]}))
-    assert (answer.status_code, json.loads(answer.body)) == (400, {"name": ["This field is required."]})
+    assert (answer.status_code, value_of(answer)) == (400, {"name": ["This field is required."]})
 
 
 def test_problems_of_fields_are_one_sentence_in_a_tool_error() -> None:
     answer = tool_error_answer(InvalidInput(fields={"query": ["Too long."], "top_k": ["No number."]}))
-    assert json.loads(answer.body)["message"] == "query: Too long. top_k: No number."
+    assert value_of(answer)["message"] == "query: Too long. top_k: No number."
 
 
 def test_a_challenge_names_both_schemes() -> None:
@@ -73,4 +72,4 @@ def test_a_passing_state_says_when_to_come_back(kind: type[TertuliaError]) -> No
 )
 def test_a_bug_shows_no_more_than_where_to_look(request_id: str | None, body: dict[str, str]) -> None:
     answer = internal_error_answer(request_id)
-    assert (answer.status_code, json.loads(answer.body)) == (500, body)
+    assert (answer.status_code, value_of(answer)) == (500, body)

@@ -16,6 +16,21 @@ from tertulia.dialects.clarifeye.json_body import as_model, plain, read_json, re
 
 AGENT = "0199c0de-0000-7000-8000-000000000001"
 
+WRONG: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
+    ({}, {"agent_settings": ["This field is required."]}),
+    ({"agent_settings": None}, {"agent_settings": ["This field may not be null."]}),
+    ({"agent_settings": "x"}, {"agent_settings": ["Must be a valid UUID."]}),
+    ({"agent_settings": [1]}, {"agent_settings": ["Not a valid string."]}),
+    ({"agent_settings": AGENT, "tags": "a"}, {"tags": ['Expected a list of items but got type "str".']}),
+    ({"agent_settings": AGENT, "tags": ["a", {}, []]}, {"tags": ["Not a valid string."]}),
+    ({"agent_settings": AGENT, "type": ""}, {"type": ["This field may not be blank."]}),
+    ({"agent_settings": AGENT, "name": True}, {"name": ["Not a valid string."]}),
+    (
+        {"agent_settings": AGENT, "type": "x" * 101},
+        {"type": ["Ensure this field has no more than 100 characters."]},
+    ),
+]
+
 
 def request(body: bytes, content_type: str | None = "application/json") -> Request:
     headers = [] if content_type is None else [(b"content-type", content_type.encode())]
@@ -108,23 +123,7 @@ async def test_no_bytes_break_the_reader(body: bytes) -> None:
     json.dumps(value)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ({}, {"agent_settings": ["This field is required."]}),
-        ({"agent_settings": None}, {"agent_settings": ["This field may not be null."]}),
-        ({"agent_settings": "x"}, {"agent_settings": ["Must be a valid UUID."]}),
-        ({"agent_settings": [1]}, {"agent_settings": ["Not a valid string."]}),
-        ({"agent_settings": AGENT, "tags": "a"}, {"tags": ['Expected a list of items but got type "str".']}),
-        ({"agent_settings": AGENT, "tags": ["a", {}, []]}, {"tags": ["Not a valid string."]}),
-        ({"agent_settings": AGENT, "type": ""}, {"type": ["This field may not be blank."]}),
-        ({"agent_settings": AGENT, "name": True}, {"name": ["Not a valid string."]}),
-        (
-            {"agent_settings": AGENT, "type": "x" * 101},
-            {"type": ["Ensure this field has no more than 100 characters."]},
-        ),
-    ],
-)
+@pytest.mark.parametrize(("value", "expected"), WRONG)
 def test_each_field_is_told_what_is_wrong_with_it(value: dict[str, Any], expected: dict[str, list[str]]) -> None:
     assert problems(NewConversation, value) == expected
 

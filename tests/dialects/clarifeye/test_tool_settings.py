@@ -31,6 +31,20 @@ VENDORS: dict[str, Any] = {
     "search_scope_extensions": {},
 }
 
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"tool_type": "math"}, "tool_type"),
+    ({"retrieval_mode": "templated-query"}, "retrieval_mode"),
+    ({"retrieval_parameters": {"mode": "psychic"}}, "retrieval_parameters"),
+    ({"retrieval_parameters": {"mode": ["hybrid"]}}, "retrieval_parameters"),
+    ({"retrieval_parameters": {"fusion": "cold"}}, "retrieval_parameters"),
+    ({"retrieval_parameters": {"n_objects": "many"}}, "retrieval_parameters"),
+    ({"retrieval_parameters": {"n_objects": True}}, "retrieval_parameters"),
+    ({"document_mode": "select_documents", "document_parameters": []}, "document_parameters"),
+    ({"document_mode": "select_documents", "document_parameters": [{"name": "x"}]}, "document_parameters"),
+    ({"tags_included_mode": "select_tags"}, "tags_included_parameters"),
+    ({"tags_excluded_mode": "some", "tags_excluded_parameters": [{}]}, "tags_excluded_parameters"),
+]
+
 
 def test_the_vendors_own_payload_is_understood() -> None:
     assert core_values(VENDORS) == {
@@ -73,22 +87,7 @@ def test_documents_and_tags_make_the_scope() -> None:
     assert scope == DocumentScope(document_ids=[DOCUMENT], included_tags=["finance", "legal"], excluded_tags=["old"])
 
 
-@pytest.mark.parametrize(
-    ("settings", "field"),
-    [
-        ({"tool_type": "math"}, "tool_type"),
-        ({"retrieval_mode": "templated-query"}, "retrieval_mode"),
-        ({"retrieval_parameters": {"mode": "psychic"}}, "retrieval_parameters"),
-        ({"retrieval_parameters": {"mode": ["hybrid"]}}, "retrieval_parameters"),
-        ({"retrieval_parameters": {"fusion": "cold"}}, "retrieval_parameters"),
-        ({"retrieval_parameters": {"n_objects": "many"}}, "retrieval_parameters"),
-        ({"retrieval_parameters": {"n_objects": True}}, "retrieval_parameters"),
-        ({"document_mode": "select_documents", "document_parameters": []}, "document_parameters"),
-        ({"document_mode": "select_documents", "document_parameters": [{"name": "x"}]}, "document_parameters"),
-        ({"tags_included_mode": "select_tags"}, "tags_included_parameters"),
-        ({"tags_excluded_mode": "some", "tags_excluded_parameters": [{}]}, "tags_excluded_parameters"),
-    ],
-)
+@pytest.mark.parametrize(("settings", "field"), REFUSED)
 def test_what_cannot_be_done_is_refused_by_its_field(settings: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         core_values(settings)

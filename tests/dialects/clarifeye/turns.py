@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
+from starlette.responses import Response
 
 from tertulia.core.document import ChunkHit, Citation
 from tertulia.core.ids import new_id
@@ -182,6 +183,11 @@ def watch(stream: TurnStream, taken: list[Batch], *, pause_s: float = 0.04) -> W
         watcher.read(stream.take(batch, now))
         now += pause_s
     return watcher
+
+
+def value_of(answer: Response) -> Any:
+    """The JSON of an answer that was made here."""
+    return json.loads(bytes(answer.body))
 
 
 def stored(messages: list[Message]) -> bytes:

@@ -37,14 +37,14 @@ class Document:
     def operation(self, method: str, path: str) -> Json | None:
         slashed = f"{path.rstrip('/')}/"
         exact = self.content["paths"].get(slashed)
-        found = exact or next(
-            (self.content["paths"][name] for pattern, name in self._paths if pattern.fullmatch(slashed)), {}
-        )
-        return found.get(method.lower())
+        matching = (self.content["paths"][name] for pattern, name in self._paths if pattern.fullmatch(slashed))
+        found: Json | None = exact or next(matching, None)
+        return found.get(method.lower()) if found else None
 
     def check(self, value: object, schema: Json) -> None:
         whole = {**schema, "components": self.content["components"]}
-        Draft202012Validator(whole, format_checker=FormatChecker()).validate(value)
+        validator: Any = Draft202012Validator(whole, format_checker=FormatChecker())
+        validator.validate(value)
 
     def check_answer(self, method: str, path: str, answer: requests.Response) -> None:
         operation = self.operation(method, path)

@@ -27,7 +27,7 @@ _CORE_NAMES = {
     "tools": "tool_ids",
 }
 
-router = APIRouter(tags=["Agent settings"])
+router = APIRouter(tags=["Agent settings"], default_response_class=Response)
 
 
 @router.get(AGENTS, summary="List agent settings", responses=answers(200, wire_library.AgentSettingsPage, 403, 404))

@@ -35,7 +35,7 @@ _ROUTERS = (
 
 
 def create_app(services: Services) -> FastAPI:
-    app = FastAPI(openapi_url=None, redirect_slashes=False, default_response_class=Response)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.services = services
     for router in _ROUTERS:
         app.router.routes.extend(router.routes)

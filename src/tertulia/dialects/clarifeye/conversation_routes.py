@@ -21,7 +21,7 @@ CONVERSATION = f"{CONVERSATIONS}{{conversation_id}}/"
 ConversationId = Annotated[str, identifier("conversation")]
 Flag = Annotated[str, WithJsonSchema({"type": "string", "enum": ["true", "false"]})]
 
-router = APIRouter(tags=["Conversations"])
+router = APIRouter(tags=["Conversations"], default_response_class=Response)
 
 
 def is_true(flag: str) -> bool:

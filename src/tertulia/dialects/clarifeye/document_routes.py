@@ -30,7 +30,7 @@ _STATES = {
 }
 _SAFE_TYPE = "application/octet-stream"
 
-router = APIRouter(tags=["Documents"])
+router = APIRouter(tags=["Documents"], default_response_class=Response)
 
 
 @router.post(

@@ -101,7 +101,6 @@ def vocabulary(found: list[Document]) -> dict[str, list[str]]:
 
 def tool(found: Tool, project_name: str) -> wire.Tool:
     settings = dict(found.settings)
-    settings.setdefault("retrieval_mode", CHUNK_SEARCH)
     if found.kind is ToolKind.RETRIEVAL:
         given = cast("dict[str, Any]", settings.get("retrieval_parameters") or {})
         settings["retrieval_parameters"] = {"mode": _MODES[found.mode], "n_objects": found.result_limit} | given
@@ -110,6 +109,7 @@ def tool(found: Tool, project_name: str) -> wire.Tool:
         name=found.name,
         description=found.description,
         tool_type=found.kind.value,
+        retrieval_mode=str(settings.get("retrieval_mode", CHUNK_SEARCH)),
         owner_project_id=found.project_id,
         owner_project_name=project_name,
         readonly=found.is_readonly,
@@ -142,6 +142,6 @@ def _status(state: DocumentState) -> wire.DocumentStatus:
 
 
 def _known(shape: type[Struct], kept: dict[str, Any]) -> dict[str, Any]:
-    """What was kept of a client's settings, as far as the shape has a place for it."""
-    names = {field.name for field in msgspec.structs.fields(shape)}
+    """What was kept of a client's settings, as far as the shape has a place for it that may stay empty."""
+    names = {field.name for field in msgspec.structs.fields(shape) if not field.required}
     return {name: value for name, value in kept.items() if name in names}

@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -98,7 +97,7 @@ def _decoded(content: bytes, *, is_form: bool) -> Any:
         raise InvalidInput(f"JSON parse error - {error}") from None
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def _in_words(problem: Mapping[str, Any]) -> str:
     kind, given, context = problem["type"], problem.get("input"), problem.get("ctx", {})
     if given is None and kind != "missing":
         return "This field may not be null."

@@ -35,7 +35,7 @@ _PAIRS_BODY = {
     }
 }
 
-router = APIRouter(tags=["Documents"])
+router = APIRouter(tags=["Documents"], default_response_class=Response)
 
 
 @router.get(

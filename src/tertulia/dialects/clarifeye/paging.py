@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from starlette.requests import Request
 
 from tertulia.core.conversation import Window
@@ -27,9 +27,15 @@ def clamped_offset(value: object) -> int:
 Limit = Annotated[
     int,
     BeforeValidator(clamped_limit),
-    Query(ge=1, le=MAX_LIMIT, description="How many results a page has. Values out of range are moved into it."),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}),
+    Query(description="How many results a page has. Values out of range are moved into it."),
 ]
-Offset = Annotated[int, BeforeValidator(clamped_offset), Query(ge=0, description="How many results to skip.")]
+Offset = Annotated[
+    int,
+    BeforeValidator(clamped_offset),
+    WithJsonSchema({"type": "integer", "minimum": 0}),
+    Query(description="How many results to skip."),
+]
 
 
 class Links(NamedTuple):

@@ -18,7 +18,7 @@ PROJECT = f"{PROJECTS}{{project_id}}/"
 # wire name -> core name; every other field is kept for this dialect alone
 _CORE_NAMES = {"name": "name", "business_brief": "brief", "default_llm_model": "default_model"}
 
-router = APIRouter(tags=["Projects"])
+router = APIRouter(tags=["Projects"], default_response_class=Response)
 
 
 @router.get(PROJECTS, summary="List projects", responses=answers(200, wire_library.ProjectPage))

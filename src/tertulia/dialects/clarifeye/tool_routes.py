@@ -41,7 +41,7 @@ _RUN_BODY = {
     }
 }
 
-router = APIRouter(tags=["Tools"])
+router = APIRouter(tags=["Tools"], default_response_class=Response)
 
 
 @router.get(TOOLS, summary="List tools", responses=answers(200, wire_library.ToolPage, 400, 403, 404))
@@ -141,9 +141,12 @@ async def run_tool(entry: Entered, tool_id: ToolId) -> Response:
 
 def _values(given: Given, kept: Given) -> dict[str, Any]:
     """Core's fields from the wire's. The configuration is kept as it was given and read anew as a whole."""
-    settings = kept | {name: value for name, value in given.items() if name not in ("name", "description")}
     said = {name: given[name] for name in ("name", "description") if name in given}
-    return core_values(settings) | said | {"settings": settings}
+    settings = kept | {name: value for name, value in given.items() if name not in said}
+    values = core_values(settings)
+    # the kind is core's own field
+    settings.pop("tool_type", None)
+    return values | said | {"settings": settings}
 
 
 async def _shown(entry: Entry, tool: Tool) -> wire_library.Tool:

@@ -20,7 +20,7 @@ _KEY = "Extension: a second send with the same key and message gives the same tu
 _SEEN = 'Extension: the id of the last frame seen, "attempt.sequence"; what follows it is sent.'
 _LARGEST_TURN = 2**31 - 1
 
-router = APIRouter(tags=["Conversations"])
+router = APIRouter(tags=["Conversations"], default_response_class=Response)
 
 
 @router.post(

@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from tertulia.core.document import ChunkHit
 from tertulia.providers.embedder import Vectors
-from tertulia.providers.extractive.lexicon import CONTRASTS
+from tertulia.providers.extractive.kinship import Kinship
+from tertulia.providers.extractive.lexicon import CONTRASTS, STOP_WORDS
 from tertulia.providers.extractive.question import Question, Term, phrases
-from tertulia.providers.extractive.sentence import Sentence, SentenceKind, sentences
+from tertulia.providers.extractive.sentence import Sentence, SentenceKind, leans, sentences
 from tertulia.providers.extractive.values import fit, is_specific
 from tertulia.providers.extractive.words import Bag, stem
 
 _CONTRASTS = tuple(frozenset(stem(word) for word in words.split()) for words in CONTRASTS)
+_MOST_COMPARED = 12
 _ORDER = re.compile(r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules|context)\b|\bsystem prompt\b", re.IGNORECASE)  # fmt: skip
 
 
@@ -82,15 +84,16 @@ class Candidates:
 
     @property
     def texts(self) -> list[str]:
-        return [in_context(each.place.sentence) for each in self.chosen]
+        return [_in_context(each.place) for each in self.chosen]
 
-    def evidence(self, vectors: "Vectors | None" = None) -> Evidence:
+    def evidence(self, vectors: "Vectors | None" = None, kinship: Kinship | None = None) -> Evidence:
         """Ranks the chosen sentences; row 0 of `vectors` is the question's, the others those of `texts`."""
         cosines = [float(cosine) for cosine in vectors[1:] @ vectors[0]] if vectors is not None else None
         weights = WITH_MEANING if cosines is not None else WORDS_ONLY
         found: list[tuple[Finding, int]] = []
         for at, each in enumerate(self.chosen):
-            found.append((self._finding(each, cosines[at] if cosines is not None else None, weights), at + 1))
+            known = each if kinship is None else self._weigh(each.place, kinship)
+            found.append((self._finding(known, cosines[at] if cosines is not None else None, weights), at + 1))
         found.sort(key=lambda pair: (-pair[0].score, pair[0].sentence.number, pair[0].sentence.ordinal))
         findings = [finding for finding, _ in found]
         if vectors is not None and found:
@@ -104,6 +107,15 @@ class Candidates:
         ]
         return Evidence(question=self.question, findings=findings, unseen=unseen, named=named)
 
+    def unsure(self, evidence: Evidence) -> list[str]:
+        """The words to compare where the best sentences may say in other words what the question asks; none where not."""
+        compared = {id(finding.sentence) for finding in evidence.findings[:_MOST_COMPARED]}
+        places = [each.place for each in self.chosen if id(each.place.sentence) in compared]
+        soft = [term.token for term in self.question.terms if _is_soft(term)]
+        asked = [token for token in soft if any(place.own.support(token) == 0 for place in places)]
+        told = {token for place in places for token in place.own.tokens | place.about.tokens if _is_word(token)}
+        return [*asked, *sorted(told - set(asked))] if asked else []
+
     def _term_weights(self) -> list[float]:
         """A word that few of the passages have tells more about where the answer is."""
         count = len(self._chunks)
@@ -114,13 +126,13 @@ class Candidates:
             weights.append(term.weight * (0.55 + 0.45 * rarity))
         return weights
 
-    def _weigh(self, place: "_Place") -> "_Weighed":
+    def _weigh(self, place: "_Place", kinship: Kinship | None = None) -> "_Weighed":
         supports: list[float] = []
         loose: list[Term] = []
         has_contrast = False
         number = place.sentence.number
         for term in self.question.terms:
-            spoken = _spoken(term, place)
+            spoken = _spoken(term, place, kinship)
             title = 0.6 * self._titles[number].support(term.token)
             around = max(title, 0.45 * self._chunks[number].support(term.token))
             if spoken < 0.6 and not term.is_carried and self._contrasts(term, place):
@@ -199,6 +211,7 @@ class _Place(Struct, frozen=True, kw_only=True):
     own: Bag
     about: Bag
     near: Bag
+    before: str
 
 
 class _Weighed(Struct, frozen=True, kw_only=True):
@@ -211,10 +224,11 @@ class _Weighed(Struct, frozen=True, kw_only=True):
     has_contrast: bool
 
 
-def in_context(sentence: Sentence) -> str:
-    """The sentence under what stands above it: a bare list item or row says little by itself."""
-    words = f"{sentence.about}: {sentence.shown}" if sentence.about else sentence.shown
-    return words[:400]
+def _in_context(place: _Place) -> str:
+    """The sentence under what stands above it, and after the one it leans on: "They are valid for a year" says little."""
+    sentence = place.sentence
+    words = f"{place.before} {sentence.shown}" if place.before and leans(sentence.shown) else sentence.shown
+    return (f"{sentence.about}: {words}" if sentence.about else words)[:400]
 
 
 def _title(hit: ChunkHit) -> str:
@@ -226,18 +240,29 @@ def _name(hit: ChunkHit) -> str:
 
 
 def _places(found: Sequence[Sentence]) -> Iterator[_Place]:
-    before: Sentence | None = None
+    said, block = "", -1
     for sentence in found:
-        leans = (
-            before is not None and before.block == sentence.block and sentence.kind is before.kind is SentenceKind.PROSE
-        )
-        near = Bag(before.shown if before is not None and leans else "")
-        before = sentence
+        is_prose = sentence.kind is SentenceKind.PROSE
+        before = said if is_prose and sentence.block == block else ""
+        said, block = sentence.shown if is_prose else "", sentence.block
         if sentence.kind is not SentenceKind.QUESTION and len(sentence.shown) > 2:
-            yield _Place(sentence=sentence, own=Bag(sentence.shown), about=Bag(sentence.about), near=near)
+            own, about = Bag(sentence.shown), Bag(sentence.about)
+            yield _Place(sentence=sentence, own=own, about=about, near=Bag(before), before=before)
 
 
-def _spoken(term: Term, place: _Place) -> float:
+def _spoken(term: Term, place: _Place, kinship: Kinship | None) -> float:
     """How far the sentence itself, what stands over it or the one before it speaks of the word."""
     token = term.token
-    return max(place.own.support(token), 0.9 * place.about.support(token), 0.7 * place.near.support(token))
+    told = max(place.own.support(token), 0.9 * place.about.support(token), 0.7 * place.near.support(token))
+    if told >= 0.7 or kinship is None or not _is_soft(term):
+        return told
+    return max(told, kinship.support(token, place.own.tokens | place.about.tokens))
+
+
+def _is_soft(term: Term) -> bool:
+    """Whether another word may stand for this one: never for a name or a number."""
+    return not term.is_name and _is_word(term.token) and term.weight >= 0.25
+
+
+def _is_word(token: str) -> bool:
+    return token.isalpha() and len(token) > 2 and token not in STOP_WORDS

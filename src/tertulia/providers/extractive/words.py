@@ -60,6 +60,14 @@ def synonyms(token: str) -> frozenset[str]:
     return frozenset(word for group in _GROUPS if own in group for word in group) - {own}
 
 
+def alternatives(token: str) -> list[str]:
+    """Words to search for instead of the token, each once."""
+    own = stem(token)
+    groups = (group.split() for group in SYNONYMS)
+    found = [word for group in groups if own in map(stem, group) for word in group if stem(word) != own]
+    return list(dict.fromkeys(found))
+
+
 def is_number(token: str) -> bool:
     return _NUMBER.fullmatch(token) is not None
 
