@@ -63,12 +63,9 @@ class Stage:
     def conversations(self) -> str:
         return f"{self.project}/playground-conversations"
 
-    def client(self, role: str, *, scheme: str = "Token") -> Client:
+    def client(self, role: str, *, scheme: str = "Token", server: LiveServer | None = None) -> Client:
         """The client of somebody in ROLES; of anybody else, one without a token."""
-        return Client(self.server.url, self.promise, self._tokens.get(role), scheme=scheme)
-
-    def bearer(self, token: str) -> Client:
-        return Client(self.server.url, self.promise, token)
+        return Client((server or self.server).url, self.promise, self._tokens.get(role), scheme=scheme)
 
     def user_id(self, role: str) -> str:
         return self._user_ids[role]

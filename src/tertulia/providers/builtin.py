@@ -34,7 +34,7 @@ _NO_SEARCH = (
 class Builtin:
     """Deterministic. Without an embedder it goes by words alone; `cut` is the confidence below which it does not answer."""
 
-    def __init__(self, embedder: Embedder | None, count_tokens: Callable[[str], int], *, cut: float = 0.45) -> None:
+    def __init__(self, embedder: Embedder | None, count_tokens: Callable[[str], int], *, cut: float = 0.5) -> None:
         self._embedder = embedder
         self._count = count_tokens
         self._cut = cut

@@ -47,7 +47,6 @@ class Finding(Struct, frozen=True, kw_only=True):
     fit: float
     phrase: float
     missing: list[Term]
-    loose: list[Term]
     has_contrast: bool = False
     likeness: float = 0.0
 
@@ -128,18 +127,15 @@ class Candidates:
 
     def _weigh(self, place: "_Place", kinship: Kinship | None = None) -> "_Weighed":
         supports: list[float] = []
-        loose: list[Term] = []
         has_contrast = False
         number = place.sentence.number
         for term in self.question.terms:
             spoken = _spoken(term, place, kinship)
-            title = 0.6 * self._titles[number].support(term.token)
-            around = max(title, 0.45 * self._chunks[number].support(term.token))
+            titled, beside = self._titles[number].support(term.token), self._chunks[number].support(term.token)
+            around = max(0.6 * titled, 0.45 * beside)
             if spoken < 0.6 and not term.is_carried and self._contrasts(term, place):
                 has_contrast = True
-                spoken = around = title = 0.0
-            if max(spoken, title) < 0.4 <= around:
-                loose.append(term)
+                spoken = around = 0.0
             supports.append(max(spoken, around))
         total = sum(self._weights) or 1.0
         pairs = zip(self.question.terms, supports, strict=True)
@@ -149,7 +145,6 @@ class Candidates:
             fit=fit(self.question.kind, self.question.unit, place.sentence.shown),
             phrase=self._phrase(place.own, place.about),
             missing=[term for term, support in pairs if support < 0.3 and not term.is_carried],
-            loose=loose,
             has_contrast=has_contrast,
         )
 
@@ -199,7 +194,6 @@ class Candidates:
             fit=each.fit,
             phrase=each.phrase,
             missing=each.missing,
-            loose=each.loose,
             has_contrast=each.has_contrast,
         )
 
@@ -220,7 +214,6 @@ class _Weighed(Struct, frozen=True, kw_only=True):
     fit: float
     phrase: float
     missing: list[Term]
-    loose: list[Term]
     has_contrast: bool
 
 

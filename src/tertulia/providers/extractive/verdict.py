@@ -27,7 +27,6 @@ class Features(Struct, frozen=True, kw_only=True):
     cosine: float
     coverage: float
     missing_keys: float
-    loose_keys: float
     unseen: float
     lacks_kind: float
     contrast: float
@@ -40,7 +39,6 @@ class Features(Struct, frozen=True, kw_only=True):
             self.cosine,
             self.coverage,
             self.missing_keys,
-            self.loose_keys,
             self.unseen,
             self.lacks_kind,
             self.contrast,
@@ -62,8 +60,8 @@ class Scale(Struct, frozen=True):
 
 
 # `elsewhere` is rare in the questions fitted on; its weight is set by hand, since naming the wrong thing misleads most.
-WITH_MEANING = Scale((5.3, 3.9, -1.8, -0.55, -0.45, -1.75, -0.25, -1.05, -0.8, -0.5), -3.6)
-WORDS_ONLY = Scale((0.0, 5.2, -1.4, -1.1, -1.1, -2.0, -0.2, -1.3, -0.8, -0.6), -1.75)
+WITH_MEANING = Scale((4.4, 3.1, -1.4, 0.0, -2.3, -0.45, -0.8, -0.8, -0.5), -2.5)
+WORDS_ONLY = Scale((0.0, 4.5, -1.3, -0.5, -2.2, -0.2, -0.8, -0.8, -0.35), -1.6)
 
 
 def features(evidence: Evidence) -> Features | None:
@@ -78,7 +76,6 @@ def features(evidence: Evidence) -> Features | None:
         cosine=best.cosine or 0.0,
         coverage=best.coverage,
         missing_keys=sum(term.weight for term in keys) / total,
-        loose_keys=sum(term.weight for term in best.loose if term.is_key) / total,
         unseen=sum(term.weight for term in evidence.unseen) / total,
         lacks_kind=_lacking(evidence.question.kind) * (1 - best.fit),
         contrast=float(best.has_contrast),
