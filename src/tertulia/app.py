@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncGenerator, Callable
 from importlib.resources import files
 from pathlib import Path
@@ -157,6 +158,9 @@ class Tertulia:
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncGenerator[None]:
         await self.house.start()
+        # what was built by now lives as long as the process: no collection looks at it again
+        gc.collect()
+        gc.freeze()
         self._is_ready = True
         log.info("ready", address=self.house.settings.base_url)
         try:

@@ -1,7 +1,9 @@
 """The HTTP server: uvicorn, with a drain that begins in the signal handler."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import signal
+from collections.abc import Callable, Generator
 from types import FrameType
 
 import uvicorn
@@ -51,6 +53,13 @@ class _Server(uvicorn.Server):
         self._application = application
         self._running_loop = asyncio.get_running_loop()
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Takes the signals through the event loop; uvicorn's own way raises them again after a clean end."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._running_loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._running_loop.call_soon_threadsafe(self._application.begin_drain)
+        self._application.begin_drain()
         super().handle_exit(sig, frame)
