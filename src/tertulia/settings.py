@@ -1,21 +1,33 @@
-"""All settings, read once from the environment; nothing else in the package reads it. Documented in docs/settings.md."""
+"""All settings, read once from tertulia.toml and the environment, which wins. Documented in docs/settings.md.
+
+Nothing else in the package reads the environment.
+"""
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from tertulia.core.agent import BUILTIN_MODEL
 from tertulia.core.errors import InvalidInput
+from tertulia.core.model import ModelCard
 
 _PREFIX = "TERTULIA_"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """What an operator may choose. Each field is the environment variable TERTULIA_<FIELD> in upper case."""
+    """What an operator may choose.
+
+    Each field is the environment variable TERTULIA_<FIELD> in upper case, or a key of tertulia.toml in lower case.
+    """
 
     data: Path = Path("tertulia-data")
+    # the file with settings and models; empty: tertulia.toml in the data folder, if it is there
+    config: str = ""
     host: str = "127.0.0.1"
     port: int = 8800
     # the address clients reach this server under; empty: http://host:port
@@ -78,20 +90,82 @@ class Settings(Struct, frozen=True, kw_only=True):
         return f"http://{host}:{self.port}"
 
 
+class ConfiguredModel(Struct, frozen=True, kw_only=True):
+    """A model of tertulia.toml with its key, which is None where the card names no variable for one."""
+
+    card: ModelCard
+    key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"ConfiguredModel(card={self.card!r}, key={'***' if self.key else None})"
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from the environment. Raises InvalidInput naming each variable that does not read as its type."""
+    """Settings from tertulia.toml and the environment. Raises InvalidInput naming each that does not read as its type."""
     variables = os.environ if environment is None else environment
+    first = _settings(variables, {})
+    table = _file(first)
+    table.pop("models", None)
+    unknown = sorted(set(table) - {field.name for field in msgspec.structs.fields(Settings)} - {"data", "config"})
+    if unknown:
+        raise InvalidInput(f"{_config_path(first)}: there is no setting {', '.join(unknown)}.")
+    return _settings(variables, table)
+
+
+def load_models(settings: Settings, environment: Mapping[str, str] | None = None) -> dict[str, ConfiguredModel]:
+    """The models of tertulia.toml by name, with their keys from the environment.
+
+    Raises InvalidInput for a table that does not read as a ModelCard, a fallback that is none of them, or an empty key.
+    """
+    variables = os.environ if environment is None else environment
+    tables = _file(settings).get("models", {})
+    try:
+        cards = msgspec.convert(tables, dict[str, ModelCard])
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"{_config_path(settings)}: [models] is not valid: {error}") from error
+    for name, card in cards.items():
+        strangers = [other for other in card.fallback if other not in cards and other != BUILTIN_MODEL]
+        if strangers:
+            raise InvalidInput(f"[models.{name}]: fallback names {', '.join(strangers)}, which is not configured.")
+    return {
+        name: ConfiguredModel(card=card, key=variables.get(card.api_key_env) or None) for name, card in cards.items()
+    }
+
+
+def _settings(variables: Mapping[str, str], table: Mapping[str, object]) -> Settings:
     given: dict[str, object] = {}
     problems: dict[str, list[str]] = {}
     for field in msgspec.structs.fields(Settings):
-        name = _PREFIX + field.name.upper()
-        text = variables.get(name, "")
-        if not text:
+        variable = _PREFIX + field.name.upper()
+        value: object = variables.get(variable) or table.get(field.name)
+        if value is None:
             continue
         try:
-            given[field.name] = Path(text) if field.type is Path else msgspec.convert(text, field.type, strict=False)
+            given[field.name] = _converted(value, field.type)
         except msgspec.ValidationError as error:
-            problems[name] = [f"{text!r} is not valid: {error}"]
+            problems[variable if variables.get(variable) else field.name] = [f"{value!r} is not valid: {error}"]
     if problems:
         raise InvalidInput("; ".join(f"{name}: {texts[0]}" for name, texts in problems.items()), fields=problems)
     return msgspec.convert(given, Settings)
+
+
+def _converted(value: object, kind: Any) -> Any:
+    if kind is Path:
+        return Path(msgspec.convert(value, str))
+    return msgspec.convert(value, kind, strict=not isinstance(value, str))
+
+
+def _config_path(settings: Settings) -> Path:
+    return Path(settings.config) if settings.config else settings.data / "tertulia.toml"
+
+
+def _file(settings: Settings) -> dict[str, Any]:
+    path = _config_path(settings)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if settings.config:
+            raise InvalidInput(f"TERTULIA_CONFIG: there is no file {path}.") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
