@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench lock format clean
+.PHONY: help run test golden check bench lock format clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile
@@ -20,6 +20,10 @@ run: $(RUN_STAMP) ## start with demo documents; HOST, PORT and TERTULIA_DATA are
 
 test: $(DEV_STAMP) ## run every test; ARGS goes to pytest
 	@$(BIN)/pytest $(ARGS)
+
+golden: $(DEV_STAMP) ## write the golden answers anew; read the diff before you keep it
+	@$(BIN)/pytest -q tests/golden --rewrite
+	@git --no-pager diff --stat -- tests/golden 2>/dev/null || true
 
 check: $(DEV_STAMP) ## lint, format, types, layers, house rules; each one fails hard
 	@$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
+
 from contract.frames import Frame, frames
 from contract.promise import PREFIX, Promise
 
@@ -21,7 +22,7 @@ class Client(requests.Session):
         if token is not None:
             self.headers["Authorization"] = f"{scheme} {token}"
 
-    def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override] - the stub spells out every option
+    def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride] - the stub spells out every option
         address = f"{self.prefix}{url}" if isinstance(url, str) and url.startswith("/") else url
         options.setdefault("timeout", _TIMEOUT_S)
         options["allow_redirects"] = False

@@ -114,9 +114,9 @@ class Promise:
             problems = "; ".join(self._problems(_ERROR, response.json()))
             assert not problems, f"{told}: {response.text[:500]}: {problems}"
 
-    def _problems(self, schema: Mapping[str, Any], value: object) -> Iterator[str]:
+    def _problems(self, schema: Mapping[str, Any], value: Any) -> Iterator[str]:
         validator = self._validator(json.dumps(schema, sort_keys=True))
-        for error in validator.iter_errors(value):
+        for error in validator.iter_errors(value):  # pyright: ignore[reportUnknownMemberType] - the stub leaves it open
             place = "/".join(str(step) for step in error.absolute_path)
             yield f"{place or 'the whole'}: {error.message[:500]}"
 

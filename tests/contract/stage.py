@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from contract.promise import PREFIX, Promise
 from live.server import LiveServer, environment, wait_until
 
 Json = dict[str, Any]
-SETTINGS = {"embedder": "none", "scripted_model": True, "poll_s": 0.05, "flush_s": 0.05, "heartbeat_s": 0.2}
+SETTINGS: Json = {"embedder": "none", "scripted_model": True, "poll_s": 0.05, "flush_s": 0.05, "heartbeat_s": 0.2}
 NEAR, FAR = "Near project", "Far project"
 _NEAR_ADMIN = ("--project", NEAR, "--admin")
 _COMMANDS = Path(__file__).parent / "commands.py"
@@ -41,9 +42,11 @@ ROLES = {
 
 
 class Stage:
-    """`near` is the project the plays are set in, `far` the one next door; each has an agent that plays scripts."""
+    """`near` is the project the plays are set in, with an agent that plays scripts; `far` is the one next door."""
 
-    def __init__(self, data: Path, **settings: object) -> None:
+    def __init__(self, data: Path, *, roles: Iterable[str] = ROLES, **settings: Any) -> None:
+        """Only the people with these roles are made; the admin is always among them."""
+        self._roles = {name: ROLES[name] for name in roles}
         self.server = LiveServer(data, **{**SETTINGS, **settings})
         self._tokens: dict[str, str] = {}
         self._user_ids: dict[str, str] = {}
@@ -52,8 +55,7 @@ class Stage:
         self.server.start()
         document: Json = requests.get(f"{self.server.url}{PREFIX}/openapi.json", timeout=30).json()
         self.promise = Promise(document)
-        self.agent_id = self._scripted_agent("admin", self.near)
-        self.far_agent_id = self._scripted_agent("foreign admin", self.far)
+        self.agent_id = self.scripted_agent(self.near)
 
     @property
     def project(self) -> str:
@@ -80,6 +82,13 @@ class Stage:
         """The whole stream of one turn, read to its end."""
         return client.post(f"{self.conversations}/{conversation_id}/send_message_stream/", json={"message": message})
 
+    def scripted_agent(self, project_id: str) -> str:
+        """The id of a new agent that plays the scripts it is sent."""
+        fields = {"name": "Player", "model": "scripted"}
+        made = self.client("admin").post(f"/projects/{project_id}/agent-settings/", json=fields)
+        assert made.status_code == 201, made.text
+        return made.json()["id"]
+
     def get(self, client: Client, conversation_id: str) -> Json:
         answer = client.get(f"{self.conversations}/{conversation_id}/", params={"include_archived": "true"})
         assert answer.status_code == 200, answer.text
@@ -99,17 +108,17 @@ class Stage:
 
     def _add_people(self) -> None:
         commands: list[list[str]] = []
-        for name, role in ROLES.items():
+        for name, role in self._roles.items():
             commands += [["user", "add", email(name), *options, "--json"] for options in role.memberships]
             commands.append(["token", "create", email(name), *role.token, "--name", name, "--json"])
         printed = self._run(*commands)
         for command, made in zip(commands, printed, strict=True):
-            name = next(each for each in ROLES if email(each) == command[2])
+            name = next(each for each in self._roles if email(each) == command[2])
             if command[0] == "user":
                 self._user_ids[name] = made["user_id"]
             else:
                 self._tokens[name] = made["token"]
-                if ROLES[name].is_revoked:
+                if self._roles[name].is_revoked:
                     self._run(["token", "revoke", made["id"]])
 
     def _run(self, *commands: list[str]) -> list[Any]:
@@ -123,12 +132,6 @@ class Stage:
         )
         assert finished.returncode == 0, finished.stderr.decode()
         return json.loads(finished.stdout)
-
-    def _scripted_agent(self, role: str, project_id: str) -> str:
-        fields = {"name": "Player", "model": "scripted"}
-        made = self.client(role).post(f"/projects/{project_id}/agent-settings/", json=fields)
-        assert made.status_code == 201, made.text
-        return made.json()["id"]
 
 
 def email(role: str) -> str:

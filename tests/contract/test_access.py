@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import requests
+
 from contract.client import Client
 from contract.promise import Endpoint
 from contract.stage import FAR, Stage
@@ -205,7 +206,8 @@ def test_the_table_names_every_endpoint_that_is_served_and_no_other(stage: Stage
 
 def test_the_table_names_every_conversation_endpoint_in_every_state() -> None:
     states = {
-        key: sorted(row.state for row in ROWS if row.key == key) for key in {row.key for row in ROWS if "{conv" in row.path}
+        key: sorted(row.state for row in ROWS if row.key == key)
+        for key in {row.key for row in ROWS if "{conv" in row.path}
     }
     assert set(map(tuple, states.values())) == {("archived", "private", "shared")}
 

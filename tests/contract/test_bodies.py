@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+
 from contract.client import Client
 from contract.stage import Stage
 
@@ -115,7 +116,9 @@ def things(client: Client) -> Things:
     ids = {
         "agent": agent,
         "document": document[0]["id"],
-        "conversation": client.post(f"{project}/playground-conversations/", json={"agent_settings": agent}).json()["id"],
+        "conversation": client.post(f"{project}/playground-conversations/", json={"agent_settings": agent}).json()[
+            "id"
+        ],
         "tool": client.post(f"{project}/tools/", json={"name": "a"}).json()["id"],
         "readonly": client.get(f"{project}/tools/").json()["results"][0]["id"],
     }

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 import requests
+
 from contract.client import Client
 from contract.frames import Frame, answer_of, last_text
-from contract.ledger import run_statuses
+from contract.ledger import run_statuses, stored_text
 from contract.scripts import call, hang, say, script, tokens, words
 from contract.stage import SETTINGS, Stage
 from live.server import LiveServer, wait_until
 
 LEASE_S, DRAIN_S = 1.0, 1.0
-PACE = {"lease_s": LEASE_S, "drain_s": DRAIN_S}
+PACE: dict[str, Any] = {"lease_s": LEASE_S, "drain_s": DRAIN_S}
 COUNT = 40
 SLOW = script([call("search_by_words", query="a")], [say("Well: "), tokens(COUNT, 0.05)])
 ANSWER = f"Well: {words(COUNT)}"
@@ -107,9 +108,7 @@ def assert_answered_once(house: Stage, found: dict[str, Any], *, turns: int = 1)
     assert set(run_statuses(house.server.data, found["id"])) <= {"completed", "failed", "cancelled"}
 
 
-def test_a_killed_server_answers_after_all_once_it_is_back(
-    house: Stage, creator: Client, conversation_id: str
-) -> None:
+def test_a_killed_server_answers_after_all_once_it_is_back(house: Stage, creator: Client, conversation_id: str) -> None:
     sender = send(house, creator, conversation_id, SLOW)
     watcher = watch(house, house.client("creator"), conversation_id)
     wait_until(lambda: "word10" in watcher.text, seconds=15)
@@ -131,9 +130,7 @@ def test_a_killed_server_answers_after_all_once_it_is_back(
     assert_answered_once(house, found)
 
 
-def test_a_restart_before_anything_was_shown_loses_nothing(
-    house: Stage, creator: Client, conversation_id: str
-) -> None:
+def test_a_restart_before_anything_was_shown_loses_nothing(house: Stage, creator: Client, conversation_id: str) -> None:
     sender = send(house, creator, conversation_id, script([tokens(5, 0.1)]))
     house.server.kill()
     sender.ended_well()
@@ -150,7 +147,8 @@ def test_a_turn_that_dies_again_and_again_fails_visibly_with_what_it_had_written
     seen: str | None = None
     for attempt in (1, 2, 3):
         watcher = watch(house, house.client("creator"), conversation_id, seen=seen)
-        wait_until(lambda: watcher.text == "So far.", seconds=15)  # noqa: B023 - called before the loop goes on
+        data = house.server.data
+        wait_until(lambda: stored_text(data, conversation_id, attempt) == "So far.", seconds=15)  # noqa: B023 - called before the loop goes on
         house.server.kill()
         watcher.ended_well()
         seen = watcher.frames[-1].id

@@ -2,6 +2,7 @@
 
 import pytest
 import requests
+
 from contract.promise import METHODS, PREFIX, Endpoint
 from contract.stage import Stage
 
@@ -25,9 +26,9 @@ NO_IDS = [
 NOWHERE = "01890000-0000-7000-8000-000000000000"
 
 
-def plain(stage: Stage, method: str, path: str, *, token_of: str = "admin") -> requests.Response:
+def plain(stage: Stage, method: str, path: str, *, role: str) -> requests.Response:
     """Below the server's root; with the credential of somebody."""
-    client = stage.client(token_of)
+    client = stage.client(role)
     return client.request(method, f"{stage.server.url}{path}")
 
 
@@ -61,7 +62,7 @@ def plain(stage: Stage, method: str, path: str, *, token_of: str = "admin") -> r
 @pytest.mark.parametrize("role", ["admin", "nobody"])
 def test_an_unknown_route_is_not_found(stage: Stage, path: str, method: str, role: str) -> None:
     asked = path.replace("{project}", stage.near).replace("{nowhere}", NOWHERE)
-    answer = plain(stage, method, asked, token_of=role)
+    answer = plain(stage, method, asked, role=role)
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pytest
 import requests
+
 from contract.client import Client
 from contract.ledger import audit_entries
 from contract.stage import Stage, email

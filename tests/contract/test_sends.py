@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from contract.client import Client
 from contract.scripts import hang, say, script, tokens
 from contract.stage import Stage
@@ -40,8 +41,9 @@ def test_of_sends_at_the_same_time_exactly_one_is_answered(
     stage: Stage, conversation_id: str, send: Callable[..., requests.Response]
 ) -> None:
     message = script([tokens(20, 0.02)])
+    clients = [stage.client("creator") for _ in range(8)]
     with ThreadPoolExecutor(8) as threads:
-        sent = list(threads.map(lambda _: send(stage.client("creator"), message), range(8)))
+        sent = list(threads.map(send, clients, [message] * 8))
     assert sorted(each.status_code for each in sent) == [200, *[409] * 7]
     refused = [each.json() for each in sent if each.status_code == 409]
     assert all(set(each) == {"error"} for each in refused)

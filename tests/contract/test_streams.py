@@ -1,9 +1,11 @@
 """The stream of one turn: what it looks like on the wire, in which order, and how it ends."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
+
 from contract.client import Client
 from contract.frames import PING, Frame, answer_of, blocks, last_text
 from contract.scripts import Action, call, fail, hang, say, script, spend, think, tokens, wait, words
@@ -87,7 +89,7 @@ def test_a_sent_stream_has_data_lines_alone_and_ends_with_a_whole_frame(
     content = answer.content
     assert content.endswith(b"\n\n")
     for line in content.splitlines():
-        assert line == b"" or line == PING or line.startswith(b'data: {"type_streaming":'), line
+        assert line in (b"", PING) or line.startswith(b'data: {"type_streaming":'), line
 
 
 def test_everything_that_can_be_shown_comes_in_order(play: Play) -> None:
@@ -117,11 +119,12 @@ def test_each_segment_of_text_is_announced(play: Play) -> None:
 def test_the_completed_frame_holds_the_history_that_get_shows(
     stage: Stage, creator: Client, conversation_id: str, play: Play
 ) -> None:
+    history: list[dict[str, Any]] = []
     for _ in range(2):
         last = play([think("Hm."), say("Look."), call("search_by_words", query="a")], [say("There."), spend(1, 2)])[-1]
+        history = last.payload["chat_history"]
         assert last.payload["conversation_id"] == conversation_id
-        assert last.payload["chat_history"] == stage.get(creator, conversation_id)["chat_history"]
-    history = last.payload["chat_history"]
+        assert history == stage.get(creator, conversation_id)["chat_history"]
     assert [entry["type"] for entry in history if entry["query_id"] == 1] == [
         "message",
         "reasoning_flow",
@@ -204,7 +207,8 @@ def test_silence_is_filled_with_comments(stage: Stage, creator: Client, conversa
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [({}, 400), ({"message": ""}, 400), ({"message": ["a"]}, 400), ({"message": "a" * 200_001}, 413)]
+    ("body", "status"),
+    [({}, 400), ({"message": ""}, 400), ({"message": ["a"]}, 400), ({"message": "a" * 200_001}, 413)],
 )
 def test_a_message_is_judged_before_the_first_byte(
     stage: Stage, creator: Client, conversation_id: str, body: dict[str, object], status: int
@@ -214,9 +218,7 @@ def test_a_message_is_judged_before_the_first_byte(
     assert stage.get(creator, conversation_id)["chat_history"] == []
 
 
-def test_the_users_message_is_kept_before_the_model_begins(
-    stage: Stage, creator: Client, conversation_id: str
-) -> None:
+def test_the_users_message_is_kept_before_the_model_begins(stage: Stage, creator: Client, conversation_id: str) -> None:
     running = begin(stage, creator, conversation_id, [hang()])
     found = stage.get(creator, conversation_id)
     assert [entry["role"] for entry in found["chat_history"]] == ["user"]

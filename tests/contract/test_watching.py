@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 import requests
+
 from contract.client import Client
 from contract.frames import PING, Frame, answer_of, blocks, last_text, parsed
 from contract.scripts import call, fail, hang, say, script, think, tokens, wait, words
@@ -43,7 +44,9 @@ def watch(stage: Stage, client: Client, conversation_id: str, *, seen: str = "",
 
 def test_watchers_see_what_the_sender_sees(stage: Stage, creator: Client, conversation_id: str) -> None:
     creator.post(f"{stage.conversations}/{conversation_id}/share/")
-    sent = send(stage, creator, conversation_id, script([say("Look."), call("search_by_words", query="a")], [tokens(40, 0.01)]))
+    sent = send(
+        stage, creator, conversation_id, script([say("Look."), call("search_by_words", query="a")], [tokens(40, 0.01)])
+    )
 
     def look(role: str) -> list[Frame]:
         client = stage.client(role)
@@ -59,7 +62,9 @@ def test_watchers_see_what_the_sender_sees(stage: Stage, creator: Client, conver
 
 
 def test_every_frame_of_a_watcher_has_a_growing_id(stage: Stage, creator: Client, conversation_id: str) -> None:
-    creator.streamed(send(stage, creator, conversation_id, script([think("Hm."), say("a"), call("search_by_words")], [say("b")])))
+    creator.streamed(
+        send(stage, creator, conversation_id, script([think("Hm."), say("a"), call("search_by_words")], [say("b")]))
+    )
     frames = creator.streamed(watch(stage, creator, conversation_id))
     places = [tuple(int(part) for part in (frame.id or "").split(".")) for frame in frames]
     assert places == sorted(places)
@@ -96,7 +101,9 @@ def test_a_watcher_that_broke_off_goes_on_while_the_turn_runs(
     assert seen[-1].payload == creator.streamed(sent)[-1].payload
 
 
-@pytest.mark.parametrize("seen", ["nonsense", "1", "1.", ".1", "-1.5", "1.5.2", "x" * 500, "0.0", "1e9.1", "٣.٣", "%00"])
+@pytest.mark.parametrize(
+    "seen", ["nonsense", "1", "1.", ".1", "-1.5", "1.5.2", "x" * 500, "0.0", "1e9.1", "٣.٣", "%00"]
+)
 def test_a_position_that_is_none_means_the_beginning(
     stage: Stage, creator: Client, conversation_id: str, seen: str
 ) -> None:
@@ -106,9 +113,7 @@ def test_a_position_that_is_none_means_the_beginning(
 
 
 @pytest.mark.parametrize("seen", ["1.999999", "7.1", "99999999999999999999.1"])
-def test_a_position_beyond_the_end_gets_the_end(
-    stage: Stage, creator: Client, conversation_id: str, seen: str
-) -> None:
+def test_a_position_beyond_the_end_gets_the_end(stage: Stage, creator: Client, conversation_id: str, seen: str) -> None:
     creator.streamed(send(stage, creator, conversation_id, script([say("Hello.")])))
     frames = creator.streamed(watch(stage, creator, conversation_id, seen=seen))
     assert [frame.kind for frame in frames] == ["streaming_completed"]
@@ -180,7 +185,9 @@ def test_slow_readers_cost_little_and_hold_up_nobody(
 ) -> None:
     assert stage.server.process is not None
     memory = psutil.Process(stage.server.process.pid).memory_info
-    running = send(stage, creator, conversation_id, script([action for _ in range(80) for action in (tokens(600), wait(0.02))]))
+    running = send(
+        stage, creator, conversation_id, script([action for _ in range(80) for action in (tokens(600), wait(0.02))])
+    )
     with ExitStack() as stack:
         before = memory().rss
         readers = [stack.enter_context(slow_reader()) for _ in range(30)]

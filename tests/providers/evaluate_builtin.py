@@ -201,7 +201,7 @@ async def _evidence(question: Question, hits: list[ChunkHit], embedder: Embedder
 
 
 def _regression(table: NDArray[np.float64], goal: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    signs = np.array([1.0, 1.0] + [-1.0] * (table.shape[1] - 2))
+    signs = np.array([1.0, 1.0, 1.0] + [-1.0] * (table.shape[1] - 3))
     weights, bias = signs, 0.0
     balance = np.where(goal == 1, 1.0, goal.sum() / max(1.0, len(goal) - goal.sum()))
     for _ in range(8_000):

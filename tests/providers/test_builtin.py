@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from providers.library import AT, SEARCH, Exchange, Library, chunked, invented_chunks, questions
 from tertulia.core.document import ChunkHit
+from tertulia.core.errors import ProviderFailed
 from tertulia.core.message import ToolCall, UserMessage
 from tertulia.core.tool import ChunkHits, ToolFailure
 from tertulia.providers.builtin import Builtin
-from tertulia.providers.embedder import Embedder
+from tertulia.providers.embedder import Embedder, Vectors
 from tertulia.providers.extractive.answer import NOT_FOUND
 from tertulia.providers.minilm import MiniLM
 from tertulia.providers.model import CallWanted, FunctionSpec, ModelEvent, ModelRequest, StepUsage, TextChunk
@@ -329,6 +330,29 @@ async def test_the_same_conversation_gets_the_same_answer(library: Library, embe
     assert answers[0] == answers[1]
 
 
+class Unreachable:
+    """An embedder whose service is down."""
+
+    id = "unreachable"
+    dimension = 3
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        raise ProviderFailed(f"{len(texts)} texts were not embedded.")
+
+
+async def test_an_embedder_that_is_down_leaves_the_words() -> None:
+    library = Library(invented_chunks())
+    assert "1.8 litres" in await Exchange(Builtin(Unreachable(), words), library).ask("How big is the water tank?")
+
+
+async def test_words_the_passages_lack_are_searched_for_once_more_by_their_synonyms() -> None:
+    exchange = Exchange(Builtin(None, words), Library(invented_chunks()))
+    answer = await exchange.ask("How long is the warranty?")
+    assert len(exchange.queries) == 2
+    assert exchange.queries[1].startswith("How long is the warranty? guarantee")
+    assert "two years" in answer
+
+
 HIT_TEXT = st.text(
     st.one_of(st.sampled_from('ab E12.?!:;|[]()*_#-\n\t"“”`\\€%'), st.characters(exclude_categories=["Cs"])),
     max_size=300,
@@ -345,7 +369,8 @@ async def test_any_text_is_answered_with_quotes_that_stand_in_it(texts: list[str
     ]
     first = await events_of(Builtin(None, words, cut=cut), request_of(question))
     queries = [event.arguments["query"] for event in first if isinstance(event, CallWanted)]
-    request = request_of(question, *(call_with(ChunkHits(hits=hits), query) for query in queries))
+    calls = [call_with(ChunkHits(hits=hits), query) for query in queries]
+    request = request_of(question, *calls, functions=[])
     events = await events_of(Builtin(None, words, cut=cut), request)
     pieces = [event.text for event in events if isinstance(event, TextChunk)]
     assert pieces

@@ -129,9 +129,10 @@ def _wider(
     for part in parts:
         lacking = [term.token for term in part.evidence.unseen if term.is_key and not term.is_name]
         others = [other for token in lacking for other in alternatives(token)[:_MOST_ALTERNATIVES]]
-        query = " ".join([part.evidence.question.text, *others])
-        if not part.is_answered and others and all(call.arguments.get("query") != query for call in calls):
-            queries.append(query)
+        text = part.evidence.question.text
+        is_first = not any(str(call.arguments.get("query", "")).startswith(f"{text} ") for call in calls)
+        if not part.is_answered and others and is_first:
+            queries.append(" ".join([text, *others]))
     return _wanted(function, queries, len(calls), turn) if function else []
 
 

@@ -33,7 +33,8 @@ class LiveRun:
         # held while events of this run are being stored, so that they are stored once and in order
         self.storing = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
-        self._waiters: list[asyncio.Future[None]] = []
+        self._watchers: set[asyncio.Future[None]] = set()
+        self._resting: set[asyncio.Future[None]] = set()
 
     def add(self, event: Event) -> None:
         """Appends an event that followers do not see yet."""
@@ -41,13 +42,17 @@ class LiveRun:
 
     def publish(self) -> None:
         """Shows followers everything added so far."""
+        has_news = not all(isinstance(event, _DELTAS) for event in self.events[self.visible :])
         self.visible = len(self.events)
-        self._wake()
+        _wake(self._watchers)
+        if has_news:
+            _wake(self._resting)
 
     def close(self) -> None:
         """No more events come from here: the run ended, or goes on elsewhere."""
         self.is_closed = True
-        self._wake()
+        _wake(self._watchers)
+        _wake(self._resting)
 
     def stop(self, reason: StopReason) -> None:
         """Tells the run's task to stop; the first reason counts, and a run that is being ended is left alone."""
@@ -69,19 +74,23 @@ class LiveRun:
 
     async def changed(self) -> None:
         """Returns at the next publish or close."""
+        await self._wait(self._watchers)
+
+    async def rest(self, seconds: float) -> None:
+        """Returns when the time is up, or earlier when something other than a delta is published."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wait(self._resting)
+        except TimeoutError:
+            pass
+
+    async def _wait(self, waiters: set[asyncio.Future[None]]) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
+        waiters.add(waiter)
         try:
             await waiter
         finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
-
-    def _wake(self) -> None:
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            waiters.discard(waiter)
 
 
 class Hub:
@@ -129,41 +138,63 @@ class Hub:
         position = after
         while True:
             live = self._live.get(run.id)
-            if live is None:
-                batches, is_over = await self._stored(run, position)
-            else:
-                batch = live.after(position)
-                batches, is_over = ([batch] if batch else []), False
-            for batch in batches:
-                position = batch.last
-                yield batch
-                if isinstance(batch.events[-1], TERMINAL):
+            arrival = self._expect(run.id) if live is None else None
+            try:
+                if live is None:
+                    batches, is_over = await self._stored(run, position)
+                else:
+                    batch = live.after(position)
+                    batches, is_over = ([batch] if batch else []), False
+                for batch in batches:
+                    position = batch.last
+                    yield batch
+                    if isinstance(batch.events[-1], TERMINAL):
+                        return
+                if is_over:
                     return
-            if is_over:
-                return
-            if batches and pause_s and isinstance(batches[-1].events[-1], _DELTAS):
-                await asyncio.sleep(pause_s)
-            elif not batches:
-                await self._wait(run.id, live)
+                if live is not None:
+                    await self._linger(live, batches, pause_s)
+                elif not batches and arrival is not None:
+                    await self._await(arrival)
+            finally:
+                if arrival is not None:
+                    self._forget(run.id, arrival)
 
     async def _stored(self, run: Run, position: Position) -> tuple[list[Batch], bool]:
         found, batches = await self._journal.events_after(run.id, position)
         return batches, found is None or (found.status.is_terminal and not batches)
 
-    async def _wait(self, run_id: str, live: LiveRun | None) -> None:
-        if live is not None and not live.is_closed:
-            await live.changed()
-            return
+    async def _linger(self, live: LiveRun, batches: list[Batch], pause_s: float) -> None:
+        """After a batch of deltas, lets more pile up; after nothing, waits for something."""
+        if not batches:
+            if not live.is_closed:
+                await live.changed()
+        elif pause_s and isinstance(batches[-1].events[-1], _DELTAS):
+            await live.rest(pause_s)
+
+    async def _await(self, arrival: asyncio.Event) -> None:
+        """Until the run comes to live here, or it is time to look again at what another process stored."""
         if self._is_draining:
             raise Unavailable("The server is restarting. The answer goes on: read the conversation again shortly.")
-        arrival = asyncio.Event()
-        self._arrivals.setdefault(run_id, []).append(arrival)
         try:
             async with asyncio.timeout(self._poll_s):
                 await arrival.wait()
         except TimeoutError:
             pass
-        finally:
-            self._arrivals[run_id].remove(arrival)
-            if not self._arrivals[run_id]:
-                del self._arrivals[run_id]
+
+    def _expect(self, run_id: str) -> asyncio.Event:
+        """Registered before the store is read, so that a run that comes to live meanwhile is not missed."""
+        arrival = asyncio.Event()
+        self._arrivals.setdefault(run_id, []).append(arrival)
+        return arrival
+
+    def _forget(self, run_id: str, arrival: asyncio.Event) -> None:
+        self._arrivals[run_id].remove(arrival)
+        if not self._arrivals[run_id]:
+            del self._arrivals[run_id]
+
+
+def _wake(waiters: set[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)

@@ -11,6 +11,7 @@ from tertulia.providers.extractive.disagreement import Side, disagreement, words
 from tertulia.providers.extractive.evidence import Evidence, Finding
 from tertulia.providers.extractive.question import AnswerKind
 from tertulia.providers.extractive.sentence import Sentence, SentenceKind, leans, sentences, shown
+from tertulia.providers.extractive.words import Bag
 
 NOT_FOUND = "The documents do not contain an answer to this question."
 _MOST_SENTENCES = 3
@@ -59,6 +60,8 @@ def _answered(evidence: Evidence, hits: dict[int, ChunkHit]) -> Pieces:
         return _list(listed, is_ordered=evidence.question.kind is AnswerKind.STEPS)
     lead = _extended(best.sentence, siblings, hits)
     chosen = [lead, *_further(evidence, lead, siblings)]
+    if len(chosen) > 1 and any(sentence.kind is SentenceKind.ROW for sentence in chosen):
+        return _list(chosen, is_ordered=False)
     pieces: Pieces = []
     for sentence in chosen:
         pieces += [" "] if pieces else []
@@ -106,10 +109,17 @@ def _listed(evidence: Evidence, lead: Sentence, siblings: Sequence[Sentence]) ->
         and not evidence.question.wants_list
     ):
         wants = _is_ordered(lead, siblings)
-    items = [each for each in siblings if each.block == lead.block and each.kind is lead.kind]
+    items = [each for each in siblings if each.kind is lead.kind and _belongs(each, lead)]
     before = siblings[items[0].ordinal - 1] if items[0].ordinal else None
     intro = [before] if before is not None and before.shown.endswith(":") else []
     return [*intro, *items[:_MOST_ITEMS]] if wants and len(items) > 1 else []
+
+
+def _belongs(sentence: Sentence, lead: Sentence) -> bool:
+    """Whether it stands in the lead's list or table; rows of one table begin with the same column."""
+    if lead.kind is SentenceKind.ROW:
+        return sentence.shown.split(":")[0] == lead.shown.split(":")[0]
+    return sentence.block == lead.block
 
 
 def _run_of(found: Sequence[Sentence], kinds: tuple[SentenceKind, ...]) -> list[Sentence]:
@@ -180,9 +190,17 @@ def _further(evidence: Evidence, lead: Sentence, siblings: Sequence[Sentence]) -
 def _adds(finding: Finding, best: Finding, chosen: Sequence[Sentence]) -> bool:
     if finding.score < _NEAR_BEST * best.score or finding.has_contrast or not finding.sentence.is_whole:
         return False
+    if finding.sentence.kind is best.sentence.kind is SentenceKind.ROW and _is_named(best):
+        return False
     if finding.fit < best.fit or finding.sentence.shown.endswith(":"):
         return False
     return all(words_shared(finding.sentence.shown, other.shown) < _SAME for other in chosen)
+
+
+def _is_named(finding: Finding) -> bool:
+    """Whether the question names the row: then the other rows of its table answer other questions."""
+    key = Bag(finding.sentence.shown.split(";")[0])
+    return any(term.is_key and key.support(term.token) == 1 for term in finding.told)
 
 
 def _closest(evidence: Evidence, most: int) -> list[Sentence]:
@@ -190,7 +208,12 @@ def _closest(evidence: Evidence, most: int) -> list[Sentence]:
     for finding in evidence.findings:
         if len(chosen) == most:
             break
-        if finding.score > 0 and all(words_shared(finding.sentence.shown, other.shown) < _SAME for other in chosen):
+        is_title = finding.sentence.kind is SentenceKind.TITLE
+        if (
+            finding.score > 0
+            and not is_title
+            and all(words_shared(finding.sentence.shown, other.shown) < _SAME for other in chosen)
+        ):
             chosen.append(finding.sentence)
     return chosen
 

@@ -43,11 +43,8 @@ def disagreement(evidence: Evidence, hits: dict[int, ChunkHit]) -> list[Side]:
 
 
 def _contradict(one: Finding, other: Finding) -> bool:
-    if (
-        one.has_contrast
-        or other.has_contrast
-        or {term.token for term in other.missing} - {term.token for term in one.missing}
-    ):
+    keys = [{term.token for term in finding.told if term.is_key} for finding in (one, other)]
+    if one.has_contrast or other.has_contrast or keys[0] - keys[1]:
         return False
     left, right = _subject(one), _subject(other)
     shared = len(left & right) / (len(left | right) or 1)
@@ -62,12 +59,12 @@ def _contradict(one: Finding, other: Finding) -> bool:
 
 
 def _values_differ(left: list[Fact], right: list[Fact]) -> bool:
-    """Whether both give values of one unit and none of these is the same."""
-    units = {fact.unit for fact in left} & {fact.unit for fact in right} - {""}
-    return any(
-        {fact.value for fact in left if fact.unit == unit}.isdisjoint(fact.value for fact in right if fact.unit == unit)
-        for unit in units
-    )
+    """Whether both give one value of the same unit, and not the same one; a row of prices gives many, and proves nothing."""
+    for unit in {fact.unit for fact in left} & {fact.unit for fact in right} - {""}:
+        values = [{fact.value for fact in found if fact.unit == unit} for found in (left, right)]
+        if len(values[0]) == len(values[1]) == 1 and values[0] != values[1]:
+            return True
+    return False
 
 
 def _subject(finding: Finding) -> set[str]:

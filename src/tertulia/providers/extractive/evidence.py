@@ -36,8 +36,8 @@ WORDS_ONLY = Weights(cosine=0.0, coverage=0.8, rank=0.1, fit=0.12, phrase=0.0)
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """A sentence and what speaks for it. `missing` are the question's words that neither it nor its chunk knows,
-    `loose` those that only other sentences of its chunk have.
+    """A sentence and what speaks for it: `told` are the question's words it speaks of, `missing` those that neither it
+    nor its chunk knows; `likeness` is the cosine to the best sentence.
     """
 
     sentence: Sentence
@@ -46,6 +46,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     cosine: float | None
     fit: float
     phrase: float
+    told: list[Term]
     missing: list[Term]
     has_contrast: bool = False
     likeness: float = 0.0
@@ -127,6 +128,7 @@ class Candidates:
 
     def _weigh(self, place: "_Place", kinship: Kinship | None = None) -> "_Weighed":
         supports: list[float] = []
+        told: list[Term] = []
         has_contrast = False
         number = place.sentence.number
         for term in self.question.terms:
@@ -137,6 +139,7 @@ class Candidates:
                 has_contrast = True
                 spoken = around = 0.0
             supports.append(max(spoken, around))
+            told += [term] if max(place.own.support(term.token), place.about.support(term.token)) >= 0.75 else []
         total = sum(self._weights) or 1.0
         pairs = zip(self.question.terms, supports, strict=True)
         return _Weighed(
@@ -144,6 +147,7 @@ class Candidates:
             coverage=sum(weight * support for weight, support in zip(self._weights, supports, strict=True)) / total,
             fit=fit(self.question.kind, self.question.unit, place.sentence.shown),
             phrase=self._phrase(place.own, place.about),
+            told=told,
             missing=[term for term, support in pairs if support < 0.3 and not term.is_carried],
             has_contrast=has_contrast,
         )
@@ -193,6 +197,7 @@ class Candidates:
             cosine=cosine,
             fit=each.fit,
             phrase=each.phrase,
+            told=each.told,
             missing=each.missing,
             has_contrast=each.has_contrast,
         )
@@ -213,6 +218,7 @@ class _Weighed(Struct, frozen=True, kw_only=True):
     coverage: float
     fit: float
     phrase: float
+    told: list[Term]
     missing: list[Term]
     has_contrast: bool
 

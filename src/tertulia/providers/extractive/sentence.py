@@ -161,7 +161,9 @@ class _Reading:
         most = 14 if not before and not after else 8
         is_short = len(bare) <= 12 * most and len(bare.split()) <= most and at + 1 < len(self.lines)
         is_title = _TITLE.match(bare) is not None and bare[-1] not in '.!?:;,)"”' and ": " not in bare
-        if stands_alone and is_short and is_title and not _ITEM.match(text):
+        item = _ITEM.match(text)
+        is_numbered = item is not None and (item["ordinal"] or "").isdigit() and not before and not _ITEM.match(after)
+        if stands_alone and is_short and is_title and (item is None or is_numbered):
             return shown(bare)
         return None
 

@@ -26,6 +26,7 @@ class Features(Struct, frozen=True, kw_only=True):
 
     cosine: float
     coverage: float
+    lead: float
     missing_keys: float
     unseen: float
     lacks_kind: float
@@ -38,6 +39,7 @@ class Features(Struct, frozen=True, kw_only=True):
         return [
             self.cosine,
             self.coverage,
+            self.lead,
             self.missing_keys,
             self.unseen,
             self.lacks_kind,
@@ -60,8 +62,8 @@ class Scale(Struct, frozen=True):
 
 
 # `elsewhere` is rare in the questions fitted on; its weight is set by hand, since naming the wrong thing misleads most.
-WITH_MEANING = Scale((4.4, 3.1, -1.4, 0.0, -2.3, -0.45, -0.8, -0.8, -0.5), -2.5)
-WORDS_ONLY = Scale((0.0, 4.5, -1.3, -0.5, -2.2, -0.2, -0.8, -0.8, -0.35), -1.6)
+WITH_MEANING = Scale((4.1, 2.7, 2.6, -1.4, -0.15, -2.2, -0.5, -0.65, -0.8, -0.45), -2.65)
+WORDS_ONLY = Scale((0.0, 4.1, 2.4, -1.25, -0.6, -2.15, -0.25, -0.7, -0.8, -0.3), -1.6)
 
 
 def features(evidence: Evidence) -> Features | None:
@@ -75,6 +77,7 @@ def features(evidence: Evidence) -> Features | None:
     return Features(
         cosine=best.cosine or 0.0,
         coverage=best.coverage,
+        lead=best.score - (evidence.findings[1].score if len(evidence.findings) > 1 else 0.0),
         missing_keys=sum(term.weight for term in keys) / total,
         unseen=sum(term.weight for term in evidence.unseen) / total,
         lacks_kind=_lacking(evidence.question.kind) * (1 - best.fit),
