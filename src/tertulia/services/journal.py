@@ -42,16 +42,7 @@ class DatabaseJournal:
         return await self._database.read(_brief, run)
 
     async def append(self, pending: Sequence[Pending]) -> list[str]:
-        def work(connection: Connection) -> list[str]:
-            lost: list[str] = []
-            for run, first_seq, events in pending:
-                try:
-                    runs.append_events(connection, run, first_seq=first_seq, events=events)
-                except runs.LeaseLost:
-                    lost.append(run.id)
-            return lost
-
-        return await self._database.write(work)
+        return await self._database.write(runs.append_events, [runs.Log(*each) for each in pending])
 
     async def extend(self, owner: str, run_ids: Sequence[str]) -> list[Run]:
         return await self._database.write(runs.extend_leases, owner, run_ids, now() + self._lease)
@@ -109,9 +100,8 @@ def _tools(connection: Connection, project_id: str, tool_ids: list[str]) -> list
 
 
 def _finish(connection: Connection, pending: Pending, folded: Folded) -> None:
-    run = pending.run
-    runs.append_events(connection, run, first_seq=pending.first_seq, events=pending.events)
-    _end(connection, run, folded)
+    runs.append_last_events(connection, runs.Log(*pending))
+    _end(connection, pending.run, folded)
 
 
 def _end(connection: Connection, run: Run, folded: Folded) -> None:
@@ -140,5 +130,5 @@ def _fail(connection: Connection, run: Run) -> None:
     )
     failed = Failed(at=now(), problem=problem)
     last = attempts.get(run.attempt, [])
-    runs.log_end(connection, run, first_seq=len(last) + 1, event=failed)
+    runs.append_unheld(connection, runs.Log(run, len(last) + 1, [failed]))
     _end(connection, run, fold(run.turn, [*kept, failed]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -15,32 +15,67 @@ from tertulia.store.schema import run, run_event
 _ACTIVE = (RunStatus.QUEUED.value, RunStatus.RUNNING.value)
 
 
+_BY_ID = sa.select(run).where(run.c.id == sa.bindparam("id"))
+_ACTIVE_OF = (
+    sa.select(run)
+    .where(run.c.conversation_id == sa.bindparam("conversation_id"), run.c.status.in_(_ACTIVE))
+    .order_by(run.c.created_at.desc())
+    .limit(1)
+)
+_INSERT = run.insert()
+_INSERT_EVENTS = run_event.insert()
+_HELD = sa.select(run.c.id, run.c.attempt).where(
+    run.c.id.in_(sa.bindparam("ids", expanding=True)),
+    run.c.owner == sa.bindparam("owner"),
+    run.c.status == RunStatus.RUNNING.value,
+)
+_EVENTS_AFTER = (
+    sa.select(run_event.c.attempt, run_event.c.first_seq, run_event.c.events)
+    .where(run_event.c.run_id == sa.bindparam("run_id"), run_event.c.attempt >= sa.bindparam("attempt"))
+    .order_by(run_event.c.attempt, run_event.c.first_seq)
+)
+_END = (
+    run.update()
+    .where(run.c.id == sa.bindparam("run_id"))
+    .values(status=sa.bindparam("to_status"), owner=None, leased_until=None, ended_at=sa.bindparam("at"))
+)
+
+
 class LeaseLost(TertuliaError):
     """Another worker has taken this run over."""
 
 
+class Log(NamedTuple):
+    """Events of an attempt that are not stored yet; the first stands at `first_seq`."""
+
+    run: Run
+    first_seq: int
+    events: Sequence[Event]
+
+
 def insert_run(connection: Connection, new: Run, *, idempotency_key: str | None, request_hash: str) -> None:
-    connection.execute(
-        run.insert().values(
-            id=new.id,
-            project_id=new.project_id,
-            conversation_id=new.conversation_id,
-            turn=new.turn,
-            user_id=new.user_id,
-            status=new.status.value,
-            idempotency_key=idempotency_key,
-            request_hash=request_hash,
-            created_at=new.created_at,
-        )
-    )
+    values = {
+        "id": new.id,
+        "project_id": new.project_id,
+        "conversation_id": new.conversation_id,
+        "turn": new.turn,
+        "user_id": new.user_id,
+        "status": new.status.value,
+        "idempotency_key": idempotency_key,
+        "request_hash": request_hash,
+        "created_at": new.created_at,
+    }
+    connection.execute(_INSERT, values)
 
 
 def find_run(connection: Connection, run_id: str) -> Run | None:
-    return _first(connection, run.c.id == run_id)
+    row = connection.execute(_BY_ID, {"id": run_id}).first()
+    return None if row is None else _run(row)
 
 
 def find_active_run(connection: Connection, conversation_id: str) -> Run | None:
-    return _first(connection, run.c.conversation_id == conversation_id, run.c.status.in_(_ACTIVE))
+    row = connection.execute(_ACTIVE_OF, {"conversation_id": conversation_id}).first()
+    return None if row is None else _run(row)
 
 
 def find_run_of_turn(connection: Connection, conversation_id: str, turn: int | None) -> Run | None:
@@ -129,54 +164,34 @@ def request_cancel(connection: Connection, run_id: str) -> None:
     )
 
 
-def append_events(connection: Connection, held: Run, *, first_seq: int, events: Sequence[Event]) -> None:
-    """Adds events to the log of an attempt. Raises LeaseLost where `held` is no longer the run's attempt."""
-    require_lease(connection, held)
-    connection.execute(
-        run_event.insert().values(
-            run_id=held.id, attempt=held.attempt, first_seq=first_seq, events=codec.dump(list(events))
-        )
-    )
+def append_events(connection: Connection, logs: Sequence[Log]) -> list[str]:
+    """Adds events to the logs of attempts of one owner; returns the ids of runs it no longer holds, left as they were."""
+    held = _held(connection, [log.run for log in logs])
+    rows = [_row(log) for log in logs if (log.run.id, log.run.attempt) in held]
+    if rows:
+        connection.execute(_INSERT_EVENTS, rows)
+    return [log.run.id for log in logs if (log.run.id, log.run.attempt) not in held]
 
 
-def log_end(connection: Connection, ended: Run, *, first_seq: int, event: Event) -> None:
-    """Adds the terminal event of a run that no worker holds any more."""
-    connection.execute(
-        run_event.insert().values(
-            run_id=ended.id, attempt=ended.attempt, first_seq=first_seq, events=codec.dump([event])
-        )
-    )
-
-
-def require_lease(connection: Connection, held: Run) -> None:
-    """Raises LeaseLost unless `held` is still running under the same owner in the same attempt."""
-    statement = sa.select(sa.literal(1)).where(
-        run.c.id == held.id,
-        run.c.owner == held.owner,
-        run.c.attempt == held.attempt,
-        run.c.status == RunStatus.RUNNING.value,
-    )
-    if connection.execute(statement).first() is None:
+def append_last_events(connection: Connection, log: Log) -> None:
+    """Adds the events that end a run. Raises LeaseLost where this is no longer the run's attempt."""
+    if append_events(connection, [log]):
         raise LeaseLost
 
 
+def append_unheld(connection: Connection, log: Log) -> None:
+    """Adds events of a run that no worker holds any more."""
+    connection.execute(_INSERT_EVENTS, _row(log))
+
+
 def end_run(connection: Connection, run_id: str, status: RunStatus, now: datetime) -> None:
-    connection.execute(
-        run.update().where(run.c.id == run_id).values(status=status.value, owner=None, leased_until=None, ended_at=now)
-    )
+    connection.execute(_END, {"run_id": run_id, "to_status": status.value, "at": now})
 
 
 def events_after(connection: Connection, run_id: str, position: Position) -> list[Batch]:
     """The stored log after position, oldest first."""
-    statement = (
-        sa.select(run_event.c.attempt, run_event.c.first_seq, run_event.c.events)
-        .where(run_event.c.run_id == run_id, run_event.c.attempt >= position.attempt)
-        .order_by(run_event.c.attempt, run_event.c.first_seq)
-    )
-    stored = (
-        Batch(Position(row.attempt, row.first_seq), codec.events.decode(row.events))
-        for row in connection.execute(statement)
-    )
+    rows = connection.execute(_EVENTS_AFTER, {"run_id": run_id, "attempt": position.attempt})
+    stored = (Batch(Position(row.attempt, row.first_seq), codec.events.decode(row.events)) for row in rows)
     return [rest for batch in stored if (rest := batch.after(position)) is not None]
 
 
@@ -184,6 +199,22 @@ def delete_old_events(connection: Connection, ended_before: datetime, *, limit: 
     """Drops the logs of runs that ended long enough ago; their messages are stored. Returns how many rows went."""
     ended = sa.select(run.c.id).where(run.c.ended_at < ended_before, sa.exists().where(run_event.c.run_id == run.c.id))
     return connection.execute(run_event.delete().where(run_event.c.run_id.in_(ended.limit(limit)))).rowcount
+
+
+def _held(connection: Connection, runs: Sequence[Run]) -> set[tuple[str, int]]:
+    """Which of these attempts are still running under the owner they name."""
+    owner = runs[0].owner if runs else None
+    rows = connection.execute(_HELD, {"ids": [each.id for each in runs], "owner": owner})
+    return {(row.id, row.attempt) for row in rows}
+
+
+def _row(log: Log) -> dict[str, Any]:
+    return {
+        "run_id": log.run.id,
+        "attempt": log.run.attempt,
+        "first_seq": log.first_seq,
+        "events": codec.dump(list(log.events)),
+    }
 
 
 def _claimable(now: datetime) -> sa.ColumnElement[bool]:

@@ -268,6 +268,21 @@ run_event = sa.Table(
     sqlite_with_rowid=False,
 )
 
+transcript = sa.Table(
+    "transcript",
+    metadata,
+    sa.Column("conversation_id", sa.Text, sa.ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("turn", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("agent_id", sa.Text, nullable=False),
+    # of everything said up to this turn's question
+    sa.Column("digest", sa.Text, nullable=False),
+    # what the client gave and is given back, as JSON
+    sa.Column("given", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("hidden_at", Instant),
+    sa.Index("ix_transcript_user_id_agent_id_digest", "user_id", "agent_id", "digest"),
+)
+
 document = sa.Table(
     "document",
     metadata,

@@ -12,6 +12,7 @@ def upgrade() -> None:
     _agents()
     _conversations()
     _runs()
+    _transcripts()
     _library()
     _chunks()
 
@@ -253,6 +254,26 @@ def _runs() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_run_event_run_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "attempt", "first_seq", name="pk_run_event"),
         sqlite_with_rowid=False,
+    )
+
+
+def _transcripts() -> None:
+    op.create_table(
+        "transcript",
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("given", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("hidden_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name="fk_transcript_conversation_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "turn", name="pk_transcript"),
+    )
+    op.create_index(
+        "ix_transcript_user_id_agent_id_digest", "transcript", ["user_id", "agent_id", "digest"], unique=False
     )
 
 
