@@ -13,6 +13,17 @@ from tertulia.core.tool import Fusion, SearchMode, Tool, ToolKind
 from tertulia.store import codec
 from tertulia.store.schema import agent, tool
 
+# built once: building a statement costs more than running it
+_FIND_AGENT = sa.select(agent).where(
+    agent.c.id == sa.bindparam("id"), agent.c.project_id == sa.bindparam("project_id"), agent.c.deleted_at.is_(None)
+)
+_TOUCH_AGENT = (
+    agent.update().where(agent.c.id == sa.bindparam("agent_id")).values(last_conversation_at=sa.bindparam("at"))
+)
+_ALL_TOOLS = (
+    sa.select(tool).where(tool.c.project_id == sa.bindparam("project_id")).order_by(tool.c.created_at, tool.c.id)
+)
+
 
 def insert_agent(connection: Connection, new: Agent) -> None:
     connection.execute(agent.insert().values(id=new.id, project_id=new.project_id, **_agent_values(new)))
@@ -23,10 +34,7 @@ def update_agent(connection: Connection, changed: Agent) -> None:
 
 
 def find_agent(connection: Connection, project_id: str, agent_id: str) -> Agent | None:
-    statement = sa.select(agent).where(
-        agent.c.id == agent_id, agent.c.project_id == project_id, agent.c.deleted_at.is_(None)
-    )
-    row = connection.execute(statement).first()
+    row = connection.execute(_FIND_AGENT, {"id": agent_id, "project_id": project_id}).first()
     return None if row is None else _agent(row)
 
 
@@ -50,7 +58,7 @@ def delete_agent(connection: Connection, agent_id: str, now: datetime) -> None:
 
 
 def touch_agent(connection: Connection, agent_id: str, now: datetime) -> None:
-    connection.execute(agent.update().where(agent.c.id == agent_id).values(last_conversation_at=now))
+    connection.execute(_TOUCH_AGENT, {"agent_id": agent_id, "at": now})
 
 
 def insert_tool(connection: Connection, new: Tool) -> None:
@@ -87,8 +95,7 @@ def list_tools(connection: Connection, project_id: str, window: Window, *, kind:
 
 
 def all_tools(connection: Connection, project_id: str) -> list[Tool]:
-    statement = sa.select(tool).where(tool.c.project_id == project_id).order_by(tool.c.created_at, tool.c.id)
-    return [_tool(row) for row in connection.execute(statement)]
+    return [_tool(row) for row in connection.execute(_ALL_TOOLS, {"project_id": project_id})]
 
 
 def tools_by_id(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:

@@ -18,6 +18,36 @@ from tertulia.store.text import fold, searchable
 
 _COLUMNS = (*(column for column in conversation.c if column.name != "turn_count"), agent.c.name.label("agent_name"))
 _JOINED = conversation.outerjoin(agent, agent.c.id == conversation.c.agent_id)
+# built once: building a statement costs more than running it
+_FIND = (
+    sa.select(*_COLUMNS)
+    .select_from(_JOINED)
+    .where(conversation.c.id == sa.bindparam("id"), conversation.c.project_id == sa.bindparam("project_id"))
+)
+_HISTORIES = (
+    sa.select(message.c.conversation_id, message.c.body)
+    .where(message.c.conversation_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(message.c.conversation_id, message.c.turn, message.c.position)
+)
+_NEXT_TURN = (
+    conversation.update()
+    .where(conversation.c.id == sa.bindparam("conversation_id"))
+    .values(turn_count=conversation.c.turn_count + 1)
+    .returning(conversation.c.turn_count)
+)
+_INSERT = conversation.insert()
+_INSERT_MESSAGE = message.insert().returning(message.c.pk)
+_COUNT = (
+    conversation.update()
+    .where(conversation.c.id == sa.bindparam("conversation_id"))
+    .values(
+        message_count=conversation.c.message_count + sa.bindparam("messages"),
+        tool_call_count=conversation.c.tool_call_count + sa.bindparam("tool_calls"),
+        input_tokens=conversation.c.input_tokens + sa.bindparam("more_input"),
+        output_tokens=conversation.c.output_tokens + sa.bindparam("more_output"),
+        updated_at=sa.bindparam("at"),
+    )
+)
 _KINDS: dict[type, str] = {
     UserMessage: "user",
     AssistantMessage: "assistant",
@@ -28,30 +58,24 @@ _KINDS: dict[type, str] = {
 
 
 def insert_conversation(connection: Connection, new: Conversation) -> None:
-    connection.execute(
-        conversation.insert().values(
-            id=new.id,
-            project_id=new.project_id,
-            creator_id=new.creator_id,
-            agent_id=new.agent_id,
-            name=new.name,
-            kind=new.kind,
-            tags=codec.dump(new.tags),
-            instructions=new.instructions,
-            created_at=new.created_at,
-            updated_at=new.updated_at,
-        )
-    )
+    values = {
+        "id": new.id,
+        "project_id": new.project_id,
+        "creator_id": new.creator_id,
+        "agent_id": new.agent_id,
+        "name": new.name,
+        "kind": new.kind,
+        "tags": codec.dump(new.tags),
+        "instructions": new.instructions,
+        "created_at": new.created_at,
+        "updated_at": new.updated_at,
+    }
+    connection.execute(_INSERT, values)
     _insert_tags(connection, new)
 
 
 def find_conversation(connection: Connection, project_id: str, conversation_id: str) -> Conversation | None:
-    statement = (
-        sa.select(*_COLUMNS)
-        .select_from(_JOINED)
-        .where(conversation.c.id == conversation_id, conversation.c.project_id == project_id)
-    )
-    row = connection.execute(statement).first()
+    row = connection.execute(_FIND, {"id": conversation_id, "project_id": project_id}).first()
     return None if row is None else _conversation(row)
 
 
@@ -84,13 +108,8 @@ def list_conversations(
 
 def histories(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, bytes]:
     """For each conversation the JSON array of its messages as stored, oldest first."""
-    statement = (
-        sa.select(message.c.conversation_id, message.c.body)
-        .where(message.c.conversation_id.in_(conversation_ids))
-        .order_by(message.c.conversation_id, message.c.turn, message.c.position)
-    )
     bodies: dict[str, list[str]] = {conversation_id: [] for conversation_id in conversation_ids}
-    for conversation_id, body in connection.execute(statement):
+    for conversation_id, body in connection.execute(_HISTORIES, {"ids": list(conversation_ids)}):
         bodies[conversation_id].append(body)
     return {conversation_id: f"[{','.join(texts)}]".encode() for conversation_id, texts in bodies.items()}
 
@@ -136,13 +155,7 @@ def delete_conversation(connection: Connection, conversation_id: str) -> None:
 
 def next_turn(connection: Connection, conversation_id: str) -> int:
     """Counts a new turn and returns its number, from 0."""
-    statement = (
-        conversation.update()
-        .where(conversation.c.id == conversation_id)
-        .values(turn_count=conversation.c.turn_count + 1)
-        .returning(conversation.c.turn_count)
-    )
-    return connection.execute(statement).scalar_one() - 1
+    return connection.execute(_NEXT_TURN, {"conversation_id": conversation_id}).scalar_one() - 1
 
 
 def add_user_message(connection: Connection, conversation_id: str, new: UserMessage) -> None:
@@ -212,21 +225,17 @@ def _insert_messages(
     texts: list[tuple[int, str]] = []
     for position, value in enumerate(new, start=first_position):
         search_text = None if isinstance(value, ToolCall) else searchable(value.text)
-        statement = (
-            message.insert()
-            .values(
-                id=new_id(),
-                conversation_id=conversation_id,
-                turn=value.turn,
-                position=position,
-                kind=_KINDS[type(value)],
-                body=codec.dump(value),
-                search_text=search_text,
-                created_at=value.at,
-            )
-            .returning(message.c.pk)
-        )
-        pk = connection.execute(statement).scalar_one()
+        row = {
+            "id": new_id(),
+            "conversation_id": conversation_id,
+            "turn": value.turn,
+            "position": position,
+            "kind": _KINDS[type(value)],
+            "body": codec.dump(value),
+            "search_text": search_text,
+            "created_at": value.at,
+        }
+        pk = connection.execute(_INSERT_MESSAGE, row).scalar_one()
         if search_text is not None:
             texts.append((pk, search_text))
     history.index_messages(connection, texts)
@@ -241,17 +250,15 @@ def _count(
     tool_calls: int = 0,
     usage: Usage = Usage(),  # noqa: B008 - frozen
 ) -> None:
-    connection.execute(
-        conversation.update()
-        .where(conversation.c.id == conversation_id)
-        .values(
-            message_count=conversation.c.message_count + messages,
-            tool_call_count=conversation.c.tool_call_count + tool_calls,
-            input_tokens=conversation.c.input_tokens + usage.input_tokens,
-            output_tokens=conversation.c.output_tokens + usage.output_tokens,
-            updated_at=at,
-        )
-    )
+    counted = {
+        "conversation_id": conversation_id,
+        "messages": messages,
+        "tool_calls": tool_calls,
+        "more_input": usage.input_tokens,
+        "more_output": usage.output_tokens,
+        "at": at,
+    }
+    connection.execute(_COUNT, counted)
 
 
 def _conversation(row: sa.Row[Any]) -> Conversation:

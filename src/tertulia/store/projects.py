@@ -13,6 +13,17 @@ from tertulia.core.project import Membership, Permission, Project, Token, User
 from tertulia.store import codec
 from tertulia.store.schema import audit_entry, membership, project, token, user_account
 
+# built once: building a statement costs more than running it
+_FIND_PROJECT = sa.select(project).where(project.c.id == sa.bindparam("id"))
+_FIND_MEMBERSHIP = sa.select(membership).where(
+    membership.c.project_id == sa.bindparam("project_id"), membership.c.user_id == sa.bindparam("user_id")
+)
+_FIND_TOKEN = (
+    sa.select(token, *(column.label(f"holder_{column.name}") for column in user_account.c))
+    .join(user_account, user_account.c.id == token.c.user_id)
+    .where(token.c.secret_hash == sa.bindparam("secret_hash"))
+)
+
 
 def insert_project(connection: Connection, new: Project) -> None:
     connection.execute(
@@ -29,7 +40,7 @@ def insert_project(connection: Connection, new: Project) -> None:
 
 
 def find_project(connection: Connection, project_id: str) -> Project | None:
-    row = connection.execute(sa.select(project).where(project.c.id == project_id)).first()
+    row = connection.execute(_FIND_PROJECT, {"id": project_id}).first()
     return None if row is None else _project(row)
 
 
@@ -124,8 +135,7 @@ def put_membership(connection: Connection, new: Membership, now: datetime) -> No
 
 
 def find_membership(connection: Connection, project_id: str, user: User) -> Membership | None:
-    statement = sa.select(membership).where(membership.c.project_id == project_id, membership.c.user_id == user.id)
-    row = connection.execute(statement).first()
+    row = connection.execute(_FIND_MEMBERSHIP, {"project_id": project_id, "user_id": user.id}).first()
     if row is None:
         return None
     return Membership(
@@ -161,12 +171,7 @@ def insert_token(connection: Connection, new: Token, secret_hash: str) -> None:
 
 
 def find_token(connection: Connection, secret_hash: str) -> tuple[Token, User] | None:
-    statement = (
-        sa.select(token, *(column.label(f"holder_{column.name}") for column in user_account.c))
-        .join(user_account, user_account.c.id == token.c.user_id)
-        .where(token.c.secret_hash == secret_hash)
-    )
-    row = connection.execute(statement).first()
+    row = connection.execute(_FIND_TOKEN, {"secret_hash": secret_hash}).first()
     if row is None:
         return None
     user = User(

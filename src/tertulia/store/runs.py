@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from tertulia.core.errors import TertuliaError
 from tertulia.core.run import MAX_ATTEMPTS, Batch, Event, Position, Run, RunStatus
 from tertulia.store import codec
-from tertulia.store.schema import run, run_event
+from tertulia.store.schema import Instant, run, run_event
 
 _ACTIVE = (RunStatus.QUEUED.value, RunStatus.RUNNING.value)
 
@@ -21,6 +21,33 @@ _ACTIVE_OF = (
     .where(run.c.conversation_id == sa.bindparam("conversation_id"), run.c.status.in_(_ACTIVE))
     .order_by(run.c.created_at.desc())
     .limit(1)
+)
+_CLAIMABLE = sa.and_(
+    sa.or_(
+        run.c.status == RunStatus.QUEUED.value,
+        sa.and_(run.c.status == RunStatus.RUNNING.value, run.c.leased_until < sa.bindparam("now", type_=Instant)),
+    ),
+    run.c.attempt - run.c.handed_back < MAX_ATTEMPTS,
+)
+_HAS_CLAIMABLE = sa.select(sa.literal(1)).where(_CLAIMABLE).limit(1)
+_CLAIM = (
+    run.update()
+    .where(
+        run.c.id.in_(
+            sa.select(run.c.id)
+            .where(_CLAIMABLE)
+            .order_by(run.c.created_at)
+            .limit(sa.bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(
+        status=RunStatus.RUNNING.value,
+        owner=sa.bindparam("claimer"),
+        leased_until=sa.bindparam("until"),
+        attempt=run.c.attempt + 1,
+    )
+    .returning(run)
 )
 _INSERT = run.insert()
 _INSERT_EVENTS = run_event.insert()
@@ -100,31 +127,13 @@ def find_run_by_key(
 
 def claim_runs(connection: Connection, owner: str, *, now: datetime, leased_until: datetime, limit: int) -> list[Run]:
     """Takes queued runs and runs whose lease ran out, oldest first; each begins a new attempt."""
-    candidates = (
-        sa.select(run.c.id)
-        .where(_claimable(now), run.c.attempt - run.c.handed_back < MAX_ATTEMPTS)
-        .order_by(run.c.created_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = connection.execute(
-        run.update()
-        .where(run.c.id.in_(candidates))
-        .values(
-            status=RunStatus.RUNNING.value,
-            owner=owner,
-            leased_until=leased_until,
-            attempt=run.c.attempt + 1,
-        )
-        .returning(run)
-    )
+    claimed = connection.execute(_CLAIM, {"now": now, "most": limit, "claimer": owner, "until": leased_until})
     return sorted((_run(row) for row in claimed), key=lambda found: found.created_at)
 
 
 def has_claimable(connection: Connection, now: datetime) -> bool:
     """Whether a claim would find something; a read, so that idle workers never take the writer."""
-    statement = sa.select(sa.literal(1)).where(_claimable(now), run.c.attempt - run.c.handed_back < MAX_ATTEMPTS)
-    return connection.execute(statement.limit(1)).first() is not None
+    return connection.execute(_HAS_CLAIMABLE, {"now": now}).first() is not None
 
 
 def exhausted_runs(connection: Connection, now: datetime, *, limit: int) -> list[Run]:
