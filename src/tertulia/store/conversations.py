@@ -88,7 +88,14 @@ def list_conversations(
     creator_id: str | None,
 ) -> Page[Conversation]:
     """One page, most recently changed first; of one creator, or of all where `creator_id` is None."""
-    condition = sa.and_(*_conditions(connection, project_id, wanted, creator_id))
+    term = fold(wanted.text)
+    candidates = _candidates(connection, term) if term else None
+    if candidates == []:
+        return Page(items=[], total=0)
+    # joined with nothing, the project's index is out of the question, and the few candidates are looked up by id
+    in_project = conversation.c.project_id if candidates is None else conversation.c.project_id + ""
+    conditions = [in_project == project_id, *_conditions(project_id, wanted, creator_id), *_saying(term, candidates)]
+    condition = sa.and_(*conditions)
     total = connection.execute(sa.select(sa.func.count()).select_from(conversation).where(condition)).scalar_one()
     ids = (
         sa.select(conversation.c.id)
@@ -180,10 +187,8 @@ def messages_of(connection: Connection, conversation_id: str) -> list[Message]:
     return codec.messages.decode(histories(connection, [conversation_id])[conversation_id])
 
 
-def _conditions(
-    connection: Connection, project_id: str, wanted: ConversationFilter, creator_id: str | None
-) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [conversation.c.project_id == project_id]
+def _conditions(project_id: str, wanted: ConversationFilter, creator_id: str | None) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
     if creator_id is not None:
         conditions.append(conversation.c.creator_id == creator_id)
     if not wanted.include_archived:
@@ -195,20 +200,29 @@ def _conditions(
         conditions.append(conversation.c.id.in_(tagged))
     if wanted.only_untagged:
         conditions.append(conversation.c.tags == "[]")
-    term = fold(wanted.text)
-    if term:
-        conditions.append(_says(connection, term))
     return conditions
 
 
-def _says(connection: Connection, term: str) -> sa.ColumnElement[bool]:
-    """Whether some message contains the term: from the index where it narrows, else by looking at each conversation."""
-    contains = sa.func.instr(message.c.search_text, term) > 0
-    candidates = history.candidate_messages(connection, term)
+def _candidates(connection: Connection, term: str) -> list[str] | None:
+    """The conversations, of any project, in which some message contains the term; None where there are too many."""
+    found = history.candidate_messages(connection, term)
+    if found is None:
+        return None
+    statement = sa.select(message.c.conversation_id).distinct().where(message.c.pk.in_(found), _contains(term))
+    return list(connection.execute(statement).scalars())
+
+
+def _saying(term: str, candidates: list[str] | None) -> list[sa.ColumnElement[bool]]:
+    if not term:
+        return []
     if candidates is None:
-        return sa.exists().where(message.c.conversation_id == conversation.c.id, contains)
-    found = sa.select(message.c.conversation_id).where(message.c.pk.in_(candidates), contains)
-    return conversation.c.id.in_(list(set(connection.execute(found).scalars())))
+        says = sa.exists().where(message.c.conversation_id == conversation.c.id, _contains(term))
+        return [says]
+    return [conversation.c.id.in_(candidates)]
+
+
+def _contains(term: str) -> sa.ColumnElement[bool]:
+    return sa.func.instr(message.c.search_text, term) > 0
 
 
 def _insert_tags(connection: Connection, tagged: Conversation) -> None:

@@ -181,7 +181,8 @@ conversation = sa.Table(
     _created(),
     _updated(),
     sa.Index("ix_conversation_project_id_updated_at_id", "project_id", "updated_at", "id"),
-    sa.Index("ix_conversation_project_id_creator_id_updated_at_id", "project_id", "creator_id", "updated_at", "id"),
+    sa.Index("ix_conversation_open", "project_id", "archived_at", "updated_at", "id"),
+    sa.Index("ix_conversation_open_of_creator", "project_id", "creator_id", "archived_at", "updated_at", "id"),
     sa.Index("ix_conversation_agent_id", "agent_id"),
 )
 

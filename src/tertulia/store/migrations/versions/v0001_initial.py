@@ -157,9 +157,12 @@ def _conversations() -> None:
     )
     op.create_index("ix_conversation_agent_id", "conversation", ["agent_id"], unique=False)
     op.create_index(
-        "ix_conversation_project_id_creator_id_updated_at_id",
+        "ix_conversation_open", "conversation", ["project_id", "archived_at", "updated_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_conversation_open_of_creator",
         "conversation",
-        ["project_id", "creator_id", "updated_at", "id"],
+        ["project_id", "creator_id", "archived_at", "updated_at", "id"],
         unique=False,
     )
     op.create_index(
