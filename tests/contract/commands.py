@@ -15,7 +15,7 @@ from tertulia.cli import app
 def run(arguments: list[str]) -> Any:
     finished = CliRunner().invoke(app, arguments)
     if finished.exit_code != 0:
-        sys.exit(f"{arguments}: {finished.output}")
+        sys.exit(f"{arguments}: {finished.output} {finished.exception!r}")
     return json.loads(finished.output) if "--json" in arguments else None
 
 
