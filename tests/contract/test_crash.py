@@ -121,7 +121,7 @@ def test_a_killed_server_answers_after_all_once_it_is_back(house: Stage, creator
     again = watch(house, creator, conversation_id, seen=watcher.frames[-1].id)
     assert again.ended_well()
     text_frames = [frame for frame in again.frames if frame.shown.endswith("token_streaming")]
-    assert text_frames[0].shown == "start_token_streaming"
+    assert again.frames[0].shown == "start_token_streaming", "what the dead attempt had shown is not taken back"
     assert {(frame.id or "").partition(".")[0] for frame in text_frames} == {"2"}
     assert again.text == answer_of(again.frames[-1]) == ANSWER
     found = house.wait_for_answer(creator, conversation_id)

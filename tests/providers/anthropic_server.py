@@ -166,8 +166,11 @@ class _Message:
             if isinstance(action, Raw):
                 yield _json(action.event)
                 continue
+            if isinstance(action, Wire):
+                yield action
+                continue
             match action:
-                case CutOff() | Silence() | Wire():
+                case CutOff() | Silence():
                     yield action
                 case Malformed():
                     yield b'{"type":"content_block_delta","index":0,"delta":{"type":"text_de'

@@ -109,9 +109,20 @@ class ResponsesStand(ChatStand):
     provider = Provider.OPENAI_RESPONSES
     kind = OpenAIResponses
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames_given: tuple[bytes, ...] = ()
+
+    def exactly(self, *frames: bytes) -> None:
+        """Answers with these frames and no other."""
+        self.frames_given = frames
+
     def frames(self, actions: Sequence[Action], body: dict[str, Any]) -> Iterator[bytes | CutOff | Silence]:
         del body
-        yield _event("response.created", response={"id": "resp_1", "status": "in_progress", "output": []})
+        if self.frames_given:
+            yield from self.frames_given
+            return
+        yield response_event("response.created", response=response("in_progress"))
         output: list[dict[str, Any]] = []
         usage: Usage | None = None
         details: dict[str, str] | None = None
@@ -129,11 +140,18 @@ class ResponsesStand(ChatStand):
                     yield from _response_frames(action)
         yield from (self.closing_item(at, each) for at, each in enumerate(output))
         status = "incomplete" if details else "completed"
-        response = {"id": "resp_1", "status": status, "output": output, "incomplete_details": details}
-        yield _event(f"response.{status}", response={**response, "usage": _response_usage(usage)})
+        told = response(status, output=output, incomplete_details=details, usage=_response_usage(usage))
+        yield response_event(f"response.{status}", response=told)
 
     def closing_item(self, at: int, item: dict[str, Any]) -> bytes:
-        return _event("response.output_item.done", output_index=at, item=item)
+        return response_event("response.output_item.done", output_index=at, item=item)
+
+
+def actions_of(stand: ProviderStand) -> list[Action]:
+    """What is scripted for the first request."""
+    answer = stand.answers[0]
+    assert isinstance(answer, list)
+    return answer
 
 
 def _data(chunk: dict[str, Any]) -> bytes:
@@ -203,9 +221,24 @@ def _response_usage(usage: Usage | None) -> dict[str, Any] | None:
     }
 
 
-def _event(kind: str, **fields: Any) -> bytes:
+def response_event(kind: str, **fields: Any) -> bytes:
     data = json.dumps({"type": kind, "sequence_number": 1, **fields}, ensure_ascii=False)
     return f"event: {kind}\ndata: {data}\n\n".encode()
+
+
+def response(status: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": "test-model",
+        "status": status,
+        "output": [],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        **fields,
+    }
 
 
 def _item_events(action: Call | Say | Think | Refuse, output: list[dict[str, Any]]) -> Iterator[bytes]:
@@ -213,21 +246,34 @@ def _item_events(action: Call | Say | Think | Refuse, output: list[dict[str, Any
     kind = "function_call" if isinstance(action, Call) else "reasoning" if isinstance(action, Think) else "message"
     if kind == "function_call" or not output or output[-1]["type"] != kind:
         output.append(_item(kind, len(output), action))
-        yield _event("response.output_item.added", output_index=len(output) - 1, item=_begun(output[-1]))
+        yield response_event("response.output_item.added", output_index=len(output) - 1, item=_begun(output[-1]))
     at, item = len(output) - 1, output[-1]
+    place = {"output_index": at, "item_id": item["id"]}
     match action:
         case Say(text=text):
-            item["content"].append({"type": "output_text", "text": text, "annotations": []})
-            yield _event("response.output_text.delta", output_index=at, content_index=0, delta=text, item_id="m")
+            yield from _part(item["content"], {"type": "output_text", "text": "", "annotations": []}, place)
+            item["content"][0]["text"] += text
+            yield response_event("response.output_text.delta", content_index=0, delta=text, logprobs=[], **place)
         case Refuse(text=text):
-            item["content"].append({"type": "refusal", "refusal": text})
-            yield _event("response.refusal.delta", output_index=at, content_index=0, delta=text, item_id="m")
+            yield from _part(item["content"], {"type": "refusal", "refusal": ""}, place)
+            item["content"][0]["refusal"] += text
+            yield response_event("response.refusal.delta", content_index=0, delta=text, **place)
         case Think(text=text):
-            item["summary"].append({"type": "summary_text", "text": text})
-            yield _event("response.reasoning_summary_text.delta", output_index=at, summary_index=0, delta=text)
+            if not item["summary"]:
+                item["summary"].append({"type": "summary_text", "text": ""})
+                part = {"type": "summary_text", "text": ""}
+                yield response_event("response.reasoning_summary_part.added", summary_index=0, part=part, **place)
+            item["summary"][0]["text"] += text
+            yield response_event("response.reasoning_summary_text.delta", summary_index=0, delta=text, **place)
         case Call(fragments=fragments):
             for fragment in fragments:
-                yield _event("response.function_call_arguments.delta", output_index=at, delta=fragment)
+                yield response_event("response.function_call_arguments.delta", delta=fragment, **place)
+
+
+def _part(content: list[dict[str, Any]], part: dict[str, Any], place: dict[str, Any]) -> Iterator[bytes]:
+    if not content:
+        content.append(dict(part))
+        yield response_event("response.content_part.added", content_index=0, part=part, **place)
 
 
 def _item(kind: str, at: int, action: Action) -> dict[str, Any]:
@@ -249,10 +295,10 @@ def _response_frames(action: Action) -> Iterator[bytes]:
             yield b'event: response.output_text.delta\ndata: {"type": "response.output_text.delta", "delta": "x\n\n'
         case Unknown():
             yield b": keep-alive\n\n"
-            yield _event("response.novelty.delta", delta={"a": 1}, item=3, response="x", output_index="none")
+            yield response_event("response.novelty.delta", delta={"a": 1}, item=3, response="x", output_index="none")
             item = {"type": "novelty", "id": "n", "arguments": {"a": 1}}
-            yield _event("response.output_item.done", output_index=99, item=item, aura=1)
+            yield response_event("response.output_item.done", output_index=99, item=item, aura=1)
         case Trouble(message=message):
-            yield _event("error", code="server_error", message=message, param=None)
+            yield response_event("error", code="server_error", message=message, param=None)
         case _:
             raise AssertionError(action)

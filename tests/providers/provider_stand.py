@@ -99,6 +99,7 @@ class ProviderStand(ABC):
         self.fragment_bytes = 0
         self.headers = {"Content-Type": "text/event-stream"}
         self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None] | None] = set()
 
     @abstractmethod
     def model(self, *, api_key: str | None = KEY, **card: Any) -> Model:
@@ -169,6 +170,7 @@ class ProviderStand(ABC):
         self._server.close()
         for writer in self._writers:
             writer.transport.abort()
+        await asyncio.gather(*(task for task in self._serving if task is not None))
         await self._server.wait_closed()
 
     def _add(self, *actions: Action) -> None:
@@ -179,6 +181,7 @@ class ProviderStand(ABC):
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
+        self._serving.add(asyncio.current_task())
         try:
             while (received := await _received(reader)) is not None:
                 self.requests.append(received)
@@ -209,7 +212,7 @@ class ProviderStand(ABC):
                     self.left.set()
                     return False
                 case bytes():
-                    step = self.fragment_bytes or len(frame)
+                    step = self.fragment_bytes or len(frame) or 1
                     for start in range(0, len(frame), step):
                         part = frame[start : start + step]
                         writer.write(b"%x\r\n%s\r\n" % (len(part), part))

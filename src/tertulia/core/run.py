@@ -63,7 +63,7 @@ class Position(Struct, frozen=True, order=True):
     @classmethod
     def parse(cls, text: str) -> "Position | None":
         attempt, dot, seq = text.strip().partition(".")
-        if not dot or not (attempt.isdecimal() and seq.isdecimal()) or len(text) > 40:
+        if not dot or not (text.isascii() and attempt.isdecimal() and seq.isdecimal()) or len(text) > 40:
             return None
         return cls(int(attempt), int(seq))
 

@@ -66,9 +66,8 @@ async def enter(
     """Raises Unauthenticated, NotFound, PermissionDenied."""
     services: Services = request.app.state.services
     # what is no UUID must still be asked for, so that the credential is checked first
-    actor = await services.identity.actor(
-        _secret(request), canonical_id(project_id) or "", impersonate=(x_impersonate_email or "").strip() or None
-    )
+    target = _text(x_impersonate_email or "").strip() or None
+    actor = await services.identity.actor(_secret(request), canonical_id(project_id) or "", impersonate=target)
     request.state.effective_user = actor.email
     return Entry(request, services, actor)
 
@@ -95,6 +94,14 @@ def base_url(request: Request, services: Services) -> str:
     """The configured public address, or the one this request came by."""
     configured = services.settings.public_url.rstrip("/")
     return configured or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _text(header: str) -> str:
+    """A header as its sender wrote it: servers hand UTF-8 over as if it were Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _secret(request: Request) -> str | None:

@@ -54,7 +54,9 @@ def answers(
     found: dict[int | str, Json] = {status: done}
     for each in sorted({401, *errors}):
         found[each] = {"description": _MEANINGS[each], "content": _json(_fault(each, faults))}
-    found["default"] = {"description": "Any other error", "content": _json(ref(faults))}
+    # what the server refuses before a tool is reached has the common shape
+    other = ref(faults) if faults is wire.Error else {"oneOf": [ref(faults), ref(wire.Error)]}
+    found["default"] = {"description": "Any other error", "content": _json(other)}
     return found
 
 
