@@ -12,7 +12,7 @@ from tertulia.core.document import DocumentScope
 from tertulia.core.errors import ProviderTimeout
 from tertulia.core.tool import Fusion, SearchMode
 from tertulia.providers.embedder import Vectors
-from tertulia.retrieval.search import Rankings, fused, terms_of
+from tertulia.retrieval.search import Question, Rankings, fused, terms_of
 from tertulia.store import library
 from tertulia.store.database import Connection
 
@@ -46,6 +46,11 @@ async def put(shelf: Shelf, ana: Actor, name: str, texts: list[str], tags: Seque
 
     await shelf.database.write(insert)
     return document.id
+
+
+def question(text: str) -> Question:
+    embedder = WordHashing()
+    return Question(terms_of(text), embedder.vectors([text])[0], embedder.id)
 
 
 async def texts_of(
@@ -116,6 +121,60 @@ async def test_copies_of_a_text_come_once_and_leave_room_for_others(shelf: Shelf
     assert await texts_of(shelf, ana, "dog", mode, last) == ["A dog, a dog, and yet a dog."]
 
 
+async def test_what_only_words_found_is_weighed_by_its_meaning_too(shelf: Shelf) -> None:
+    ana = await shelf.found_project()
+    nearer = [f"Dog dog {n}." for n in range(150)]
+    apart = "Parking for one two three four five six seven eight."
+    near = "Parking for one two three four five six seven dogs."
+    await put(shelf, ana, "all.txt", [apart, near, *nearer])
+    by_meaning = await shelf.search.search(ana.project_id, "hound parking", mode=SEMANTIC, limit=100)
+    assert not {apart, near} & {hit.text for hit in by_meaning.hits}
+    assert [apart, near] == await texts_of(shelf, ana, "hound parking", FULLTEXT)
+    texts = await texts_of(shelf, ana, "hound parking", HYBRID)
+    assert texts.index(near) < texts.index(apart)
+
+
+async def test_what_only_meaning_found_is_weighed_by_its_words_too(shelf: Shelf) -> None:
+    ana = await shelf.found_project()
+    wordier = [f"Parking, parking, parking: one two three four five six seven eight nine ten {n}." for n in range(150)]
+    nearest, with_the_word = "Dog.", "Dog parking one two three."
+    await put(shelf, ana, "all.txt", [nearest, with_the_word, *wordier])
+    by_words = await shelf.search.search(ana.project_id, "hound parking", mode=FULLTEXT, limit=100)
+    assert with_the_word not in [hit.text for hit in by_words.hits]
+    assert (await texts_of(shelf, ana, "hound parking", SEMANTIC))[:2] == [nearest, with_the_word]
+    assert (await texts_of(shelf, ana, "hound parking", HYBRID))[0] == with_the_word
+
+
+@pytest.mark.parametrize("scope", [DocumentScope(), DocumentScope(included_tags=["some"])])
+async def test_every_candidate_has_the_scores_that_a_reading_of_everything_gives(
+    shelf: Shelf, scope: DocumentScope
+) -> None:
+    ana, ben = await shelf.found_project(), await shelf.found_project()
+    words = ["dog", "cat", "hound", "leash", "office", "lift", "fee"]
+    texts = [f"{words[n % 7]} {words[n % 5]} {words[n % 3]} {n}" for n in range(90)]
+    for place in (ana, ben):
+        await put(shelf, place, "some.txt", texts[:60], ["some"])
+        await put(shelf, place, "other.txt", texts[60:])
+    asked = question("hound leash fee")
+    everything = await shelf.library.rank(ana.project_id, scope, asked, 1_000)
+    few = await shelf.library.rank(ana.project_id, scope, asked, 7)
+    candidates = {key for key, _ in [*everything.lexical[:7], *few.dense]}
+    assert len(candidates) > 7
+    for part, whole in zip(few, everything, strict=True):
+        assert dict(part) == pytest.approx({key: score for key, score in whole if key in candidates})
+        assert [score for _, score in part] == sorted((score for _, score in part), reverse=True)
+
+
+@pytest.mark.parametrize("fusion", Fusion)
+async def test_a_smaller_limit_gives_the_beginning_of_a_larger_one(shelf: Shelf, ana: Actor, fusion: Fusion) -> None:
+    await put(shelf, ana, "many.txt", [f"{'dog ' * (n % 9)}in office {n}{' and so on' * (n % 4)}." for n in range(300)])
+    ranked = [
+        (await shelf.search.search(ana.project_id, "hound dog office", fusion=fusion, limit=limit)).hits
+        for limit in (5, 100)
+    ]
+    assert ranked[0] == ranked[1][:5]
+
+
 async def test_a_limit_is_kept_between_one_and_a_hundred(shelf: Shelf, ana: Actor) -> None:
     await put(shelf, ana, "many.txt", [f"Number {n} of the dogs." for n in range(130)])
     for limit, expected in [(0, 1), (3, 3), (500, 100)]:
@@ -177,9 +236,9 @@ def test_a_query_is_its_telling_words(query: str, terms: list[str]) -> None:
     assert terms_of(query) == terms
 
 
-def test_weighted_fusion_takes_half_of_each_ranking() -> None:
-    both = fused(Rankings([(1, 9.0), (2, 5.0), (3, 1.0)], [(2, 0.8), (4, 0.6), (1, 0.4)]), Fusion.WEIGHTED)
-    assert both == [(2, 0.75), (1, 0.5), (4, pytest.approx(0.25)), (3, 0.0)]
+def test_weighted_fusion_takes_half_of_the_share_of_the_best_bm25_and_half_of_where_the_cosine_stands() -> None:
+    both = fused(Rankings([(1, 8.0), (2, 4.0), (3, 2.0)], [(2, 0.8), (4, 0.6), (1, 0.4)]), Fusion.WEIGHTED)
+    assert both == [(2, 0.75), (1, 0.5), (4, pytest.approx(0.25)), (3, 0.125)]
 
 
 def test_reciprocal_ranks_favour_what_both_rankings_have() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
-from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx2
@@ -144,14 +144,14 @@ class Anthropic:
                 from anthropic.lib.bedrock import AsyncAnthropicBedrock  # noqa: PLC0415 - heavy
 
                 if not self._key:
-                    import_module("boto3")
+                    _require("boto3")
                 return AsyncAnthropicBedrock(aws_region=self._region, api_key=self._key or None, **shared)
             case "vertex":
                 from anthropic.lib.vertex import AsyncAnthropicVertex  # noqa: PLC0415 - heavy
 
                 region, _, project = self._region.partition("/")
                 if not self._key:
-                    import_module("google.auth")
+                    _require("google.auth")
                 return AsyncAnthropicVertex(region=region, project_id=project, access_token=self._key or None, **shared)
             case _:
                 keyless = {} if self._key else {"default_headers": {"Authorization": Omit()}}
@@ -180,3 +180,9 @@ async def _read_out(pieces: AsyncIterator[bytes]) -> None:
         async with asyncio.timeout(_GOODBYE):
             async for _ in pieces:
                 pass
+
+
+def _require(module: str) -> None:
+    """Raises ModuleNotFoundError where a library is missing that signs in to a cloud, before the SDK stumbles on it."""
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(module, name=module)
