@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from tertulia.core.agent import BUILTIN_MODEL
 from tertulia.core.errors import InvalidInput, Unavailable
-from tertulia.dialects import clarifeye
+from tertulia.dialects import clarifeye, openai
 from tertulia.dialects.base import Dialect
 from tertulia.playground.routes import playground_routes
 from tertulia.providers.builtin import Builtin
@@ -24,7 +24,8 @@ from tertulia.providers.embedder import Embedder
 from tertulia.providers.minilm import MiniLM
 from tertulia.providers.model import Model
 from tertulia.providers.openai_embeddings import OpenAIEmbeddings
-from tertulia.providers.scripted import Script, Scripted
+from tertulia.providers.roster import Roster
+from tertulia.providers.scripted import SCRIPTED_MODEL, Script, Scripted
 from tertulia.retrieval.citations import reference_url, verify
 from tertulia.retrieval.search import Search
 from tertulia.retrieval.tools import Toolbox
@@ -45,14 +46,15 @@ from tertulia.services.journal import DatabaseJournal
 from tertulia.services.projects import People, Projects
 from tertulia.services.setup import Setup
 from tertulia.services.tools import StoredLibrary, Tools
-from tertulia.settings import Settings
+from tertulia.services.transcripts import Transcripts
+from tertulia.settings import Settings, load_models
 from tertulia.store.database import Database
 from tertulia.store.migration import migrate
 from tertulia.web import Gate, Metrics, health_routes
 
 log = structlog.get_logger(__name__)
 
-DIALECTS: tuple[Dialect, ...] = (clarifeye.DIALECT,)
+DIALECTS: tuple[Dialect, ...] = (clarifeye.DIALECT, openai.DIALECT)
 
 
 class House:
@@ -68,7 +70,7 @@ class House:
         migrate(settings.database)
         self.database = database = Database(settings.database)
         self.embedder = _embedder(settings)
-        self._models = _models(settings, self.embedder)
+        self.roster = _roster(settings, self.embedder)
         originals = Files(settings.files)
         self.ingestion = Ingestion(database, originals, settings, embedder=self.embedder, on_progress=on_progress)
         shelf = StoredLibrary(database)
@@ -76,17 +78,19 @@ class House:
         journal = DatabaseJournal(database, settings)
         self.hub = Hub(journal, poll_s=settings.poll_s)
         limits = Limits(step_limit=settings.step_limit, tool_seconds=settings.tool_seconds)
-        self._loop = Loop(toolbox, verify=verify, link=self._link, limits=limits)
+        self._loop = Loop(toolbox, roster=self.roster, verify=verify, link=self._link, limits=limits)
         self.worker = Worker(journal, hub=self.hub, execute=self._execute, pace=_pace(settings))
+        chat = Chat(database, hub=self.hub, worker=self.worker, settings=settings)
         self.services = Services(
             settings=settings,
             identity=Identity(database),
             projects=Projects(database),
             agents=Agents(database),
             conversations=Conversations(database),
-            chat=Chat(database, hub=self.hub, worker=self.worker, settings=settings),
+            chat=chat,
             documents=Documents(database, originals, settings, self.ingestion.wake),
             tools=Tools(database, toolbox),
+            transcripts=Transcripts(database, chat),
         )
         self.people = People(database)
         self._sweeping: asyncio.Task[int] | None = None
@@ -105,19 +109,15 @@ class House:
             await asyncio.gather(self._sweeping, return_exceptions=True)
         await self.worker.stop()
         await self.ingestion.stop()
+        await self.roster.close()
 
     def close(self) -> None:
         """Finishes the writes that wait and closes the database."""
         self.database.close()
 
     def _execute(self, briefing: Briefing) -> Execution:
-        model = self._model(briefing.agent.model)
+        model = self.roster.find(briefing.agent.model)
         return Execution(model=model.name, events=self._loop.play(briefing, model))
-
-    def _model(self, name: str) -> Model:
-        """The model an agent names; the server's default where that is not configured here."""
-        default = self._models[self.settings.default_model]
-        return self._models.get(name, default)
 
     def _link(self, project_id: str) -> Link:
         base_url = self.settings.base_url
@@ -203,14 +203,15 @@ def _embedder(settings: Settings) -> Embedder | None:
             raise InvalidInput(f"TERTULIA_EMBEDDER is {wanted!r}; it must be minilm, openai or none.")
 
 
-def _models(settings: Settings, embedder: Embedder | None) -> dict[str, Model]:
+def _roster(settings: Settings, embedder: Embedder | None) -> Roster:
     count_tokens = embedder.count_tokens if isinstance(embedder, MiniLM) else _count_words
-    models: dict[str, Model] = {BUILTIN_MODEL: Builtin(embedder, count_tokens)}
+    own: dict[str, Model] = {BUILTIN_MODEL: Builtin(embedder, count_tokens)}
     if settings.scripted_model:
-        models["scripted"] = Scripted(Script(steps=[]))
-    if settings.default_model not in models:
-        raise InvalidInput(f"TERTULIA_DEFAULT_MODEL is {settings.default_model!r}; known are {', '.join(models)}.")
-    return models
+        own[SCRIPTED_MODEL] = Scripted(Script(steps=[]))
+    configured = load_models(settings)
+    cards = {name: each.card for name, each in configured.items()}
+    keys = {name: each.key for name, each in configured.items()}
+    return Roster(own, cards, keys, default=settings.default_model)
 
 
 def _count_words(text: str) -> int:

@@ -28,8 +28,10 @@ app = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="People and what they may do.")
 tokens = typer.Typer(no_args_is_help=True, help="The credentials that API clients send.")
+models = typer.Typer(no_args_is_help=True, help="The language models of tertulia.toml.")
 app.add_typer(users, name="user")
 app.add_typer(tokens, name="token")
+app.add_typer(models, name="models")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value for scripts.")]
 InProject = Annotated[str, typer.Option("--project", "-p", help="Id or name of the project.")]
@@ -213,6 +215,52 @@ def revoke_token(
     if _run(_settings(), work) == 0:
         _fail(f"There is no open token {prefix}.")
     typer.echo("revoked")
+
+
+@models.command("list")
+def list_models(*, as_json: AsJson = False) -> None:
+    """The models agents may name, the default one marked."""
+
+    async def work(house: "House") -> list[dict[str, Any]]:
+        cards = house.roster.cards
+        return [
+            {
+                "name": name,
+                "provider": str(cards[name].provider) if name in cards else "tertulia",
+                "model": cards[name].model if name in cards else name,
+                "fallback": cards[name].fallback if name in cards else [],
+                "is_default": name == house.roster.default,
+            }
+            for name in house.roster.names
+        ]
+
+    rows = _run(_settings(), work)
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        mark = "*" if row["is_default"] else " "
+        chain = f"  then {', '.join(row['fallback'])}" if row["fallback"] else ""
+        typer.echo(f"{mark} {row['name']:20} {row['provider']:16} {row['model']}{chain}")
+
+
+@models.command("try")
+def try_model(
+    name: Annotated[str, typer.Argument(help="Its name in tertulia.toml.")],
+    question: Annotated[str, typer.Argument(help="What to ask.")] = "Say hello in five words.",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Send one question to one model, without fallback, and show what came back and how fast."""
+    from tertulia.trial import try_once  # noqa: PLC0415 - keeps --help quick
+
+    outcome = _run(_settings(), lambda house: try_once(house.roster, name, question))
+    if as_json:
+        _print_json(outcome.as_json())
+    else:
+        typer.echo(outcome.as_text())
+    if outcome.problem is not None:
+        raise typer.Exit(1)
 
 
 @app.command()

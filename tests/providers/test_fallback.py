@@ -16,8 +16,8 @@ from providers.provider_stand import KEY, Call
 from tertulia.core.errors import ContextTooLong, ProviderFailed, ProviderRefused
 from tertulia.core.message import Usage
 from tertulia.providers.anthropic import Anthropic
-from tertulia.providers.fallback import Fallback, ModelChosen
-from tertulia.providers.model import ModelEvent, ModelRequest, ReasoningChunk, Seal, StepUsage, TextChunk
+from tertulia.providers.fallback import Fallback
+from tertulia.providers.model import ModelChosen, ModelEvent, ModelRequest, ReasoningChunk, Seal, StepUsage, TextChunk
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ async def test_what_only_words_found_is_weighed_by_its_meaning_too(shelf: Shelf)
 
 async def test_what_only_meaning_found_is_weighed_by_its_words_too(shelf: Shelf) -> None:
     ana = await shelf.found_project()
-    wordier = [f"Parking, parking, parking: one two three four five six seven eight nine ten {n}." for n in range(150)]
+    wordier = [f"Parking, parking, parking: one two three four five six seven eight nine ten {n}." for n in range(101)]
     nearest, with_the_word = "Dog.", "Dog parking one two three."
     await put(shelf, ana, "all.txt", [nearest, with_the_word, *wordier])
     by_words = await shelf.search.search(ana.project_id, "hound parking", mode=FULLTEXT, limit=100)

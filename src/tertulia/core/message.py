@@ -22,6 +22,7 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Tokens, summed over all steps of a turn.
 
     `input_tokens` counts those read from and written to a provider's cache too, `output_tokens` those of reasoning.
+    `cost` is in the operator's currency, by the prices configured when the tokens were used.
     """
 
     input_tokens: int = 0
@@ -29,6 +30,7 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
+    cost: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -37,6 +39,7 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
             cache_read_tokens=self.cache_read_tokens + other.cache_read_tokens,
             cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            cost=self.cost + other.cost,
         )
 
 
@@ -47,6 +50,17 @@ class Problem(Struct, frozen=True, kw_only=True):
     message: str
 
 
+class Support(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far an answer is proved: its sentences that claim something, by what stands behind them.
+
+    `uncited` ones point to nothing, `unverifiable` ones pointed to words that are not there; `cited` are counted.
+    """
+
+    cited: int = 0
+    uncited: list[str] = []
+    unverifiable: list[str] = []
+
+
 class UserMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="user", tag_field="kind"):
     turn: int
     at: datetime
@@ -55,15 +69,20 @@ class UserMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="us
 
 
 class AssistantMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="assistant", tag_field="kind"):
-    """The answer that ends a turn: exactly one per turn. `text` keeps what was written even where the turn failed."""
+    """The answer that ends a turn: exactly one per turn. `text` keeps what was written even where the turn failed.
+
+    `asked_model` is set where another model than the agent's had to answer.
+    """
 
     turn: int
     at: datetime
     text: str
     outcome: Outcome = Outcome.COMPLETED
     model: str = ""
+    asked_model: str = ""
     usage: Usage = Usage()
     citations: list[Citation] = []
+    support: Support | None = None
     problem: Problem | None = None
 
 

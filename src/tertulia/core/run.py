@@ -15,6 +15,7 @@ from tertulia.core.message import (
     Outcome,
     Problem,
     Reasoning,
+    Support,
     ToolCall,
     Usage,
 )
@@ -119,6 +120,18 @@ class UsageReported(Struct, frozen=True, tag="usage", tag_field="kind"):
     usage: Usage
 
 
+class ModelSwitched(Struct, frozen=True, kw_only=True, tag="model_switched", tag_field="kind"):
+    """From here on another model answers, because the one before could not."""
+
+    model: str
+
+
+class SupportChecked(Struct, frozen=True, tag="support", tag_field="kind"):
+    """What stands behind the answer's sentences; comes after all of its text."""
+
+    support: Support
+
+
 class Completed(Struct, frozen=True, kw_only=True, tag="completed", tag_field="kind"):
     at: datetime
 
@@ -141,11 +154,18 @@ Event: TypeAlias = (
     | ToolCallRequested
     | ToolCallFinished
     | UsageReported
+    | ModelSwitched
+    | SupportChecked
     | Completed
     | CancelledByUser
     | Failed
 )
 TERMINAL = (Completed, CancelledByUser, Failed)
+_OUTCOMES: dict[type, Outcome] = {
+    Completed: Outcome.COMPLETED,
+    CancelledByUser: Outcome.CANCELLED,
+    Failed: Outcome.FAILED,
+}
 
 
 class Batch(Struct, frozen=True):
@@ -206,6 +226,8 @@ class _Folding:
         self.usage = Usage()
         self.outcome: Outcome | None = None
         self.model = ""
+        self.asked_model = ""
+        self.support: Support | None = None
         self.at: datetime | None = None
         self.text: list[str] | None = None
         self.text_at: datetime | None = None
@@ -221,6 +243,10 @@ class _Folding:
                 self.reasoning.append(event.text)
             case UsageReported():
                 self.usage += event.usage
+            case ModelSwitched():
+                self.asked_model, self.model = self.asked_model or self.model, event.model
+            case SupportChecked():
+                self.support = event.support
             case Started():
                 self.model, self.at = event.model, event.at
             case Restarted():
@@ -237,12 +263,8 @@ class _Folding:
                 self.at = event.at
             case ToolCallFinished():
                 self._close_call(event)
-            case Completed():
-                self._end(Outcome.COMPLETED, event.at, None)
-            case CancelledByUser():
-                self._end(Outcome.CANCELLED, event.at, None)
-            case Failed():
-                self._end(Outcome.FAILED, event.at, event.problem)
+            case Completed() | CancelledByUser() | Failed():
+                self._end(event)
 
     def _write(self, event: TextDelta) -> None:
         if self.text is None:
@@ -281,20 +303,22 @@ class _Folding:
             tool_id=request.tool_id,
         )
 
-    def _end(self, outcome: Outcome, at: datetime, problem: Problem | None) -> None:
-        self.at = self.at or at
+    def _end(self, event: Completed | CancelledByUser | Failed) -> None:
+        self.at = self.at or event.at
         self._close_reasoning()
         interrupted = ToolFailure(code="interrupted", message="The turn ended before this call did.")
-        self.messages.extend(self._call(request, at, interrupted) for request in self.calls.values())
+        self.messages.extend(self._call(request, event.at, interrupted) for request in self.calls.values())
         answer = AssistantMessage(
             turn=self.turn,
-            at=at,
+            at=event.at,
             text="".join(self.text or ()),
-            outcome=outcome,
+            outcome=_OUTCOMES[type(event)],
             model=self.model,
+            asked_model="" if self.asked_model == self.model else self.asked_model,
             usage=self.usage,
             citations=self.citations,
-            problem=problem,
+            support=self.support,
+            problem=event.problem if isinstance(event, Failed) else None,
         )
         self.messages.append(answer)
-        self.outcome = outcome
+        self.outcome = answer.outcome

@@ -3,21 +3,15 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import structlog
-from msgspec import Struct, structs
+from msgspec import structs
 
 from tertulia.core.errors import ContextTooLong, ProviderFailed, ProviderRefused
-from tertulia.providers.model import CallWanted, Model, ModelEvent, ModelRequest, Seal, StepUsage
+from tertulia.providers.model import CallWanted, Model, ModelChosen, ModelEvent, ModelRequest, Seal, StepUsage
 
 log = structlog.get_logger(__name__)
 
 _BY = "by"
 _SEALED = "sealed"
-
-
-class ModelChosen(Struct, frozen=True):
-    """What follows in this step is of the model of that name. Once per step, before anything but usage."""
-
-    name: str
 
 
 class Fallback:
@@ -37,7 +31,7 @@ class Fallback:
     def name(self) -> str:
         return self._models[0].name
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent | ModelChosen]:
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Raises ProviderFailed as its models do."""
         failures: dict[str, ProviderFailed] = {}
         for model in self._in_order(request.seals):

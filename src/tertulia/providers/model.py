@@ -67,7 +67,13 @@ class Cut(Struct, frozen=True):
     """The answer stopped at the model's limit of output tokens: what was written is not all."""
 
 
-ModelEvent: TypeAlias = TextChunk | ReasoningChunk | Seal | CallWanted | StepUsage | Cut
+class ModelChosen(Struct, frozen=True):
+    """What follows in this step is of the model of that name; without it, of the one that was asked."""
+
+    name: str
+
+
+ModelEvent: TypeAlias = TextChunk | ReasoningChunk | Seal | CallWanted | StepUsage | Cut | ModelChosen
 
 
 class Model(Protocol):

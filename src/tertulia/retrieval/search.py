@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -44,7 +44,11 @@ class Question(NamedTuple):
 
 
 class Rankings(NamedTuple):
-    """Chunk keys with BM25 (not negative) and with cosine, each best first."""
+    """Chunk keys with BM25 (not negative) and with cosine, each best first.
+
+    What one ranking found stands in the other too, with its score there, however low. So a chunk missing in `lexical`
+    has none of the words, and one missing in `dense` has no vector.
+    """
 
     lexical: Sequence[tuple[int, float]]
     dense: Sequence[tuple[int, float]]
@@ -53,7 +57,9 @@ class Rankings(NamedTuple):
 class ChunkIndex(Protocol):
     """What a search needs of the store. Scope and project are applied inside, before anything is ranked."""
 
-    async def rank(self, project_id: str, scope: DocumentScope, question: Question, limit: int) -> Rankings: ...
+    async def rank(self, project_id: str, scope: DocumentScope, question: Question, limit: int) -> Rankings:
+        """The `limit` best by words and the `limit` best by meaning, fewer only where there are no more."""
+        ...
 
     async def hits(self, project_id: str, keys: Sequence[int]) -> dict[int, ChunkHit]:
         """The chunks with these keys, their scores not set; one that was deleted meanwhile is missing."""
@@ -148,11 +154,13 @@ def terms_of(query: str) -> list[str]:
 def fused(rankings: Rankings, fusion: Fusion) -> list[tuple[int, float]]:
     """Both rankings as one, scores in [0, 1], best first. A single ranking keeps its own scale: cosine, or share of the best."""
     if not rankings.dense:
-        best = max((score for _, score in rankings.lexical), default=0.0)
-        return [(key, score / best if best > 0 else 0.0) for key, score in rankings.lexical]
+        return _shares(rankings.lexical)
     if not rankings.lexical:
         return [(key, min(max(score, 0.0), 1.0)) for key, score in rankings.dense]
-    parts = [_reciprocal(each) if fusion is Fusion.RRF else _spread(each) for each in rankings]
+    if fusion is Fusion.RRF:
+        parts = [_reciprocal(each) for each in rankings]
+    else:
+        parts = [_shares(rankings.lexical), _spread(rankings.dense)]
     total: dict[int, float] = {}
     for part in parts:
         for key, score in part:
@@ -160,15 +168,21 @@ def fused(rankings: Rankings, fusion: Fusion) -> list[tuple[int, float]]:
     return sorted(total.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _spread(ranking: Sequence[tuple[int, float]]) -> Iterable[tuple[int, float]]:
-    """Scores from 0 (the worst listed) to 1 (the best)."""
+def _shares(ranking: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Scores as shares of the best: 0 is BM25's own zero, the chunk without any of the words."""
+    best = max((score for _, score in ranking), default=0.0)
+    return [(key, score / best if best > 0 else 0.0) for key, score in ranking]
+
+
+def _spread(ranking: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Scores from 0 (the worst listed) to 1 (the best): where cosines begin depends on the embedder."""
     scores = [score for _, score in ranking]
     low, high = min(scores), max(scores)
     span = high - low
     return [(key, (score - low) / span if span > 0 else 1.0) for key, score in ranking]
 
 
-def _reciprocal(ranking: Sequence[tuple[int, float]]) -> Iterable[tuple[int, float]]:
+def _reciprocal(ranking: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     """Reciprocal ranks with k = 60, scaled so that the first has 1."""
     return [(key, (_RRF_K + 1) / (_RRF_K + rank)) for rank, (key, _) in enumerate(ranking, start=1)]
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from tertulia.core.document import ChunkHit, Citation
+from tertulia.core.message import Support
 from tertulia.core.run import TextDelta
 
 Verify = Callable[[str, str], str | None]
@@ -13,6 +14,13 @@ Link = Callable[[str, str | None], str]
 
 _MARKER = re.compile(r"\[\[(\d{1,4})(?:\|(.*))?\]\]", re.DOTALL)
 _LONGEST_MARKER = 2_000
+# stand where a marker stood while sentences are weighed; both are noncharacters, which no text may hold
+_PROVED = "\ufdd0"
+_BROKEN = "\ufdd1"
+_MARKS = str.maketrans("", "", _PROVED + _BROKEN)
+_SENTENCE_END = re.compile(rf"(?<=[.!?\u3002])(?=[\s{_PROVED}{_BROKEN}])[\s]*(?![{_PROVED}{_BROKEN}\s])|\n+")
+_LEAST_WORDS = 4
+_LONGEST_QUOTE = 300
 
 
 class Citing:
@@ -24,6 +32,7 @@ class Citing:
         self._link = link
         self._held = ""
         self._numbers: dict[str, int] = {}
+        self._written: list[str] = []
         self.dropped = 0
 
     def feed(self, text: str) -> Iterator[TextDelta]:
@@ -51,19 +60,26 @@ class Citing:
         held, self._held = self._held, ""
         yield from self._show(held)
 
+    def support(self) -> Support:
+        """What stands behind the sentences written so far."""
+        return support_of("".join(self._written))
+
     def _show(self, text: str) -> Iterator[TextDelta]:
         if text:
+            self._written.append(text)
             yield TextDelta(text)
 
     def _resolve(self, text: str) -> Iterator[TextDelta]:
         match = _MARKER.fullmatch(text)
         if match is None:
-            yield TextDelta(text)
+            yield from self._show(text)
             return
         citation = self._citation(int(match[1]), match[2])
         if citation is None:
             self.dropped += 1
+            self._written.append(_BROKEN)
             return
+        self._written.append(_PROVED)
         address = self._link(citation.chunk_id, citation.quote)
         yield TextDelta(f"[{citation.number}]({address})", citation)
 
@@ -82,3 +98,25 @@ class Citing:
             quote=verbatim,
             page=hit.first_page,
         )
+
+
+def support_of(text: str) -> Support:
+    """Weighs each sentence by the marks in it; questions, headings and very short ones claim nothing."""
+    cited = 0
+    uncited: list[str] = []
+    unverifiable: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        words = sentence.translate(_MARKS).strip()
+        if _PROVED in sentence:
+            cited += 1
+        elif _BROKEN in sentence:
+            unverifiable.append(words[:_LONGEST_QUOTE])
+        elif _claims(words):
+            uncited.append(words[:_LONGEST_QUOTE])
+    return Support(cited=cited, uncited=uncited, unverifiable=unverifiable)
+
+
+def _claims(sentence: str) -> bool:
+    if len(sentence.split()) < _LEAST_WORDS and not re.search(r"\d", sentence):
+        return False
+    return not sentence.endswith(("?", ":")) and not sentence.startswith(("#", "(", ">"))

@@ -1,7 +1,7 @@
 """One turn: model, tools in parallel, model again, until it answers or a limit is reached."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -10,10 +10,12 @@ from msgspec import Struct, structs
 from tertulia.core.citing import numbered_hits
 from tertulia.core.clock import now
 from tertulia.core.errors import TertuliaError
-from tertulia.core.message import Interim, Message, Reasoning, ToolCall
+from tertulia.core.message import Interim, Message, Reasoning, ToolCall, Usage
 from tertulia.core.run import (
     Event,
+    ModelSwitched,
     ReasoningDelta,
+    SupportChecked,
     TextDelta,
     TextStarted,
     ToolCallFinished,
@@ -26,6 +28,7 @@ from tertulia.providers.model import (
     Cut,
     FunctionSpec,
     Model,
+    ModelChosen,
     ModelEvent,
     ModelRequest,
     ReasoningChunk,
@@ -33,13 +36,18 @@ from tertulia.providers.model import (
     StepUsage,
     TextChunk,
 )
+from tertulia.providers.roster import Roster
 from tertulia.runtime.citing import Citing, Link, Verify
 from tertulia.runtime.journal import Briefing
 from tertulia.runtime.prompt import functions, instructions
+from tertulia.runtime.window import fit, tokens_in
 
 log = structlog.get_logger(__name__)
 
 _CUT = "\n\n(The answer stops here: the model reached the longest answer it may give.)"
+_LEFT_OUT = "(The {count} earliest turns of this conversation are left out here for want of room.)"
+_REPEATED = "You made this call before with the same arguments. Use its result, or search for something else."
+_REPEAT_LIMIT = 2
 _LAST_STEP = "You have used all your steps. Answer now from what you have, without calling tools."
 
 
@@ -59,16 +67,19 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Loop:
     """Executes turns. Stateless between them; everything it gives is an event."""
 
-    def __init__(self, toolbox: Toolbox, *, verify: Verify, link: Callable[[str], Link], limits: Limits) -> None:
+    def __init__(
+        self, toolbox: Toolbox, *, roster: Roster, verify: Verify, link: Callable[[str], Link], limits: Limits
+    ) -> None:
         """`link` gives for a project the addresses of its passages."""
         self._toolbox = toolbox
+        self._roster = roster
         self._verify = verify
         self._link = link
         self._limits = limits
 
     async def play(self, briefing: Briefing, model: Model) -> AsyncIterator[Event]:
         """The events of a turn after its beginning and before its end. Raises ProviderFailed and its children."""
-        turn = _Turn(briefing, functions(briefing.tools, self._toolbox.parameters_of))
+        turn = _Turn(briefing, functions(briefing.tools, self._toolbox.parameters_of), self._roster, model.name)
         for step in range(1, self._limits.step_limit + 1):
             calls: list[ToolCallRequested] = []
             request = turn.request(is_last=step == self._limits.step_limit)
@@ -84,6 +95,7 @@ class Loop:
             if citing.dropped:
                 log.info("citations_dropped", run=briefing.run.id, count=citing.dropped)
             if not calls:
+                yield SupportChecked(citing.support())
                 return
             async for finished in self._call_all(turn, calls):
                 yield finished
@@ -104,6 +116,8 @@ class Loop:
         try:
             if tool is None:
                 result: ToolResult = ToolFailure(code="unknown_tool", message=f"There is no tool {call.function}.")
+            elif turn.is_repeated(call):
+                result = ToolFailure(code="repeated_call", message=_REPEATED)
             else:
                 async with asyncio.timeout(self._limits.tool_seconds):
                     result = await self._toolbox.run(turn.briefing.run.project_id, tool, call.arguments)
@@ -120,17 +134,24 @@ class Loop:
 class _Turn:
     """What a turn knows so far: the conversation and this turn's own calls."""
 
-    def __init__(self, briefing: Briefing, named: dict[str, tuple[Tool, FunctionSpec]]) -> None:
+    def __init__(
+        self, briefing: Briefing, named: dict[str, tuple[Tool, FunctionSpec]], roster: Roster, model: str
+    ) -> None:
         self.briefing = briefing
+        self._roster = roster
+        self._asked = self._model = model
         self.messages: list[Message] = list(briefing.messages)
         self.seals: list[Seal] = []
         self._named = named
 
     def request(self, *, is_last: bool) -> ModelRequest:
         told = instructions(self.briefing)
+        shown = fit(self.messages, self._roster.room(self._asked) - tokens_in(told))
+        if shown.left_out:
+            told = f"{told}\n\n{_LEFT_OUT.format(count=shown.left_out)}"
         return ModelRequest(
             instructions=f"{told}\n\n{_LAST_STEP}" if is_last else told,
-            messages=list(self.messages),
+            messages=shown.messages,
             functions=[] if is_last else [spec for _, spec in self._named.values()],
             seals=list(self.seals),
             cache_key=self.briefing.run.conversation_id,
@@ -146,6 +167,26 @@ class _Turn:
             arguments=wanted.arguments,
             tool_id=tool.id if tool else None,
         )
+
+    def priced(self, usage: Usage) -> Usage:
+        return self._roster.priced(self._model, usage)
+
+    def switch(self, name: str) -> Iterator[Event]:
+        """Takes note of which model answers; tells of it where that is another than before."""
+        if name != self._model:
+            self._model = name
+            yield ModelSwitched(model=name)
+
+    def is_repeated(self, call: ToolCallRequested) -> bool:
+        """Whether this call was made often enough in this turn with the same arguments."""
+        same = [
+            each
+            for each in self.messages
+            if isinstance(each, ToolCall)
+            and each.turn == self.briefing.run.turn
+            and (each.function, each.arguments) == (call.function, call.arguments)
+        ]
+        return len(same) >= _REPEAT_LIMIT
 
     def tool_of(self, call: ToolCallRequested) -> Tool | None:
         return self._named[call.function][0] if call.function in self._named else None
@@ -187,9 +228,15 @@ class _Step:
         self._was_cut = False
 
     async def play(self, model: Model, request: ModelRequest) -> AsyncIterator[Event]:
-        async for chunk in model.stream(request):
-            for event in self._take(chunk):
-                yield event
+        chunks = model.stream(request)
+        try:
+            async for chunk in chunks:
+                for event in self._take(chunk):
+                    yield event
+        finally:
+            # left early, a model's stream is closed at once and its connection with it
+            if isinstance(chunks, AsyncGenerator):
+                await chunks.aclose()
         for event in self._end():
             yield event
 
@@ -204,7 +251,9 @@ class _Step:
                 self._thought.append(text)
                 yield ReasoningDelta(text)
             case StepUsage(usage=usage):
-                yield UsageReported(usage)
+                yield UsageReported(self._turn.priced(usage))
+            case ModelChosen(name=name):
+                yield from self._turn.switch(name)
             case CallWanted():
                 self._calls.append(self._turn.requested(chunk))
             case Seal():

@@ -9,6 +9,7 @@ from tertulia.services.documents import Documents
 from tertulia.services.identity import Identity
 from tertulia.services.projects import Projects
 from tertulia.services.tools import Tools
+from tertulia.services.transcripts import Transcripts
 from tertulia.settings import Settings
 
 
@@ -21,3 +22,4 @@ class Services(Struct, frozen=True, kw_only=True):
     chat: Chat
     documents: Documents
     tools: Tools
+    transcripts: Transcripts

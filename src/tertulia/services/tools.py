@@ -98,7 +98,15 @@ class StoredLibrary:
             if question.vector is None:
                 return Rankings(lexical, [])
             query = chunks.QueryVector(question.embedder_id, question.vector)
-            return Rankings(lexical, chunks.dense(connection, self._vectors, project_id, scope, query, limit))
+            dense = chunks.dense(connection, self._vectors, project_id, scope, query, limit)
+            by_words, by_meaning = dict(lexical), dict(dense)
+            unread = [key for key in by_meaning if key not in by_words]
+            unmet = [key for key in by_words if key not in by_meaning]
+            # whoever stands below a full ranking scores no better than its last, so the order holds
+            return Rankings(
+                lexical + chunks.lexical_of(connection, question.terms, unread),
+                dense + chunks.dense_of(connection, self._vectors, project_id, query, unmet),
+            )
 
         return await self._database.read(work)
 

@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, Struct
 
 from tertulia.core.conversation import Conversation, ConversationView
 from tertulia.core.document import Citation
-from tertulia.core.message import Message, Outcome, Problem, Usage
+from tertulia.core.message import Message, Outcome, Problem, Support, Usage
 from tertulia.dialects.clarifeye import wire
 from tertulia.dialects.clarifeye.encode_results import Link, StoredHits, StoredResult, wire_results
 
@@ -31,8 +31,11 @@ class _Assistant(Struct, frozen=True, gc=False, tag="assistant", tag_field="kind
     at: Raw
     text: Raw
     outcome: Outcome = Outcome.COMPLETED
+    model: str = ""
+    asked_model: str = ""
     usage: Usage = Usage()
     citations: list[Citation] = []
+    support: Support | None = None
     problem: Problem | None = None
 
 
@@ -151,6 +154,9 @@ def _answer(answer: _Assistant, link: Link) -> wire.ChatMessage:
         used_tokens_output=usage.output_tokens,
         timestamp=answer.at,
         citations=[_citation(each, link) for each in answer.citations],
+        support=UNSET if answer.support is None else _support(answer.support),
+        model=answer.model or UNSET,
+        asked_model=answer.asked_model or UNSET,
         outcome=UNSET if answer.outcome is Outcome.COMPLETED else answer.outcome.value,
         error=UNSET if problem is None else wire.AnswerProblem(code=problem.code, message=problem.message),
     )
@@ -159,6 +165,10 @@ def _answer(answer: _Assistant, link: Link) -> wire.ChatMessage:
 def _with_problem(text: Raw, problem: Problem) -> Raw:
     """Never empty, so that every question has an answer to read even where the turn failed."""
     return Raw(msgspec.json.encode("\n\n".join(part for part in (_text.decode(text), problem.message) if part)))
+
+
+def _support(support: Support) -> wire.Support:
+    return wire.Support(cited=support.cited, uncited=support.uncited, unverifiable=support.unverifiable)
 
 
 def _citation(citation: Citation, link: Link) -> wire.CitedPassage:

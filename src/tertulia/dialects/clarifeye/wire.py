@@ -37,6 +37,14 @@ class CitedPassage(Struct, frozen=True, kw_only=True, gc=False):
     reference_url: Address
 
 
+class Support(Struct, frozen=True, kw_only=True, gc=False):
+    """How far an answer is proved: its cited sentences, counted; those without a citation, and those whose failed."""
+
+    cited: Count
+    uncited: list[str]
+    unverifiable: list[str]
+
+
 class AnswerProblem(Struct, frozen=True, kw_only=True, gc=False):
     """Why a turn failed: a stable code, and what to tell the user."""
 
@@ -63,6 +71,13 @@ class ChatMessage(Struct, frozen=True, kw_only=True, gc=False):
     note: Annotated[str | UnsetType, Meta(description="Extension: what limited the tool's search.")] = UNSET
     citations: Annotated[
         list[CitedPassage] | UnsetType, Meta(description="Extension: the passages an answer cites.")
+    ] = UNSET
+    support: Annotated[
+        Support | UnsetType, Meta(description="Extension: which sentences of an answer have no proof.")
+    ] = UNSET
+    model: Annotated[str | UnsetType, Meta(description="Extension: the model that answered.")] = UNSET
+    asked_model: Annotated[
+        str | UnsetType, Meta(description="Extension: the agent's model, where another had to answer.")
     ] = UNSET
     outcome: Annotated[
         Literal["cancelled", "failed"] | UnsetType,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections import OrderedDict
@@ -28,6 +29,11 @@ _UNSPACED = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\u
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 _SCRIPT_RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _VECTOR_BATCH = 900
+# weights of title, headings, text, scope; `ORDER BY rank` would be slower: it sorts every match with its positions
+_MATCHES = "SELECT rowid, bm25(chunk_fts, 2.0, 1.5, 1.0, 0.0) AS score FROM chunk_fts WHERE chunk_fts MATCH ? "
+# with the plus the matches are read once; without it the whole query runs again for every key
+_AMONG = "AND +rowid IN (SELECT value FROM json_each(?)) "
+_BEST_FIRST = "ORDER BY score, rowid "
 
 
 class IndexedText(NamedTuple):
@@ -103,11 +109,20 @@ def lexical(
     if not wanted:
         return []
     found = connection.exec_driver_sql(
-        "SELECT rowid, rank FROM chunk_fts WHERE chunk_fts MATCH ? AND rank MATCH 'bm25(4.0, 2.0, 1.0, 0.0)' "
-        "ORDER BY rank LIMIT ?",
+        _MATCHES + _BEST_FIRST + "LIMIT ?",
         (f"{{title headings text}} : ({wanted}) AND {_within(project_id, scope)}", limit),
     )
-    return [(pk, max(0.0, -rank)) for pk, rank in found]
+    return [(pk, max(0.0, -score)) for pk, score in found]
+
+
+def lexical_of(connection: Connection, terms: Sequence[str], keys: Sequence[int]) -> list[tuple[int, float]]:
+    """As `lexical`, of these chunks alone and with the same BM25; that they are in scope is known to the caller."""
+    wanted = _any_of(terms)
+    if not wanted or not keys:
+        return []
+    parameters = (f"{{title headings text}} : ({wanted})", json.dumps(keys))
+    found = connection.exec_driver_sql(_MATCHES + _AMONG + _BEST_FIRST, parameters)
+    return [(pk, max(0.0, -score)) for pk, score in found]
 
 
 def dense(
@@ -128,8 +143,20 @@ def dense(
     if len(keys) > limit:
         best = np.argpartition(-scores, limit - 1)[:limit]
         keys, scores = keys[best], scores[best]
-    order = np.lexsort((keys, -scores))
-    return list(zip(keys[order].tolist(), scores[order].tolist(), strict=True))
+    return _best_first(keys, scores)
+
+
+def dense_of(
+    connection: Connection, cache: VectorCache, project_id: str, query: QueryVector, keys: Sequence[int]
+) -> list[tuple[int, float]]:
+    """As `dense`, of these chunks alone; one without a vector is missing."""
+    if not keys:
+        return []
+    import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
+
+    matrix = cache.matrix(connection, project_id, query.embedder_id)
+    held = np.isin(matrix.keys, np.array(keys, dtype=np.int64))
+    return _best_first(matrix.keys[held], np.vecdot(matrix.rows[held], query.values))
 
 
 class Matrix(NamedTuple):
@@ -243,6 +270,13 @@ def _vectors(connection: Connection, embedder_id: str, keys: list[int]) -> Vecto
         )
         stored += connection.execute(statement).scalars()
     return np.frombuffer(b"".join(stored), dtype="<f4").reshape(len(keys), -1 if keys else 0)
+
+
+def _best_first(keys: Keys, scores: NDArray[np.float32]) -> list[tuple[int, float]]:
+    import numpy as np  # noqa: PLC0415 - heavy, and a server without documents never needs it
+
+    order = np.lexsort((keys, -scores))
+    return list(zip(keys[order].tolist(), scores[order].tolist(), strict=True))
 
 
 def _keys_within(connection: Connection, project_id: str, scope: DocumentScope) -> list[int]:
