@@ -50,7 +50,7 @@ class WordHashing:
         for row, text in zip(rows, texts, strict=True):
             for word in re.findall(r"\w+", text.casefold()):
                 meaning = {"dogs": "dog", "hound": "dog", "hounds": "dog"}.get(word, word)
-                row[int.from_bytes(blake2b(meaning.encode(), digest_size=4).digest()) % self.dimension] += 1
+                row[int.from_bytes(blake2b(str(meaning).encode(), digest_size=4).digest()) % self.dimension] += 1
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
 
@@ -108,9 +108,7 @@ class Shelf:
 
 
 def member(project_id: str, *permissions: Permission) -> Actor:
-    return Actor(
-        user_id=new_id(), email="ana@example.com", project_id=project_id, permissions=frozenset(permissions)
-    )
+    return Actor(user_id=new_id(), email="ana@example.com", project_id=project_id, permissions=frozenset(permissions))
 
 
 def upload(name: str, text: str | bytes, metadata: Metadata | None = None) -> Upload:
