@@ -1,7 +1,7 @@
 """A real database with one conversation, and workers on it whose turns are written in the test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from tertulia.store.migration import migrate
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
-Play = Callable[[Briefing], AsyncIterator[Event]]
+Play = Callable[[Briefing], AsyncGenerator[Event, None]]
 
 
 class Bench(NamedTuple):

@@ -1,7 +1,7 @@
 """Runs are executed once, ended always, and seen the same by everybody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, cast
 
 import pytest
@@ -46,7 +46,7 @@ def text_of(events: list[Event]) -> str:
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
-async def hello(_briefing: Briefing) -> AsyncIterator[Event]:
+async def hello(_briefing: Briefing) -> AsyncGenerator[Event, None]:
     yield TextStarted(at=now())
     for word in ("Hello", " ", "world"):
         yield TextDelta(word)
@@ -60,7 +60,7 @@ class Tap:
         self.attempts = 0
         self.closed_early = 0
 
-    async def __call__(self, _briefing: Briefing) -> AsyncIterator[Event]:
+    async def __call__(self, _briefing: Briefing) -> AsyncGenerator[Event, None]:
         self.attempts += 1
         try:
             yield TextStarted(at=now())
@@ -166,7 +166,7 @@ async def test_cancel_through_another_process_is_seen_at_the_heartbeat(bench: An
 
 
 async def test_an_error_ends_the_turn_with_what_was_written_and_why(bench: Any, station: Open) -> None:
-    async def fails(_briefing: Briefing) -> AsyncIterator[Event]:
+    async def fails(_briefing: Briefing) -> AsyncGenerator[Event, None]:
         yield TextStarted(at=now())
         yield TextDelta("so far")
         raise ProviderFailed("The model is away.")
@@ -181,7 +181,7 @@ async def test_an_error_ends_the_turn_with_what_was_written_and_why(bench: Any, 
 
 
 async def test_a_bug_in_a_turn_ends_it_without_showing_internals(bench: Any, station: Open) -> None:
-    async def breaks(_briefing: Briefing) -> AsyncIterator[Event]:
+    async def breaks(_briefing: Briefing) -> AsyncGenerator[Event, None]:
         yield TextStarted(at=now())
         raise ZeroDivisionError("secret detail")
 
@@ -195,7 +195,7 @@ async def test_a_bug_in_a_turn_ends_it_without_showing_internals(bench: Any, sta
 async def test_a_tool_result_is_stored_before_anybody_sees_it(bench: Any, station: Open) -> None:
     gate = asyncio.Event()
 
-    async def calls(_briefing: Briefing) -> AsyncIterator[Event]:
+    async def calls(_briefing: Briefing) -> AsyncGenerator[Event, None]:
         yield ToolCallRequested(at=now(), call_id="c", function="f", label="l", arguments={})
         yield ToolCallFinished(at=now(), call_id="c", result=ChunkHits(hits=[]))
         await gate.wait()
@@ -271,7 +271,7 @@ async def test_a_worker_that_lost_its_lease_changes_nothing_more(bench: Any, sta
 async def test_two_workers_on_one_file_execute_each_run_once(bench: Any, station: Open) -> None:
     played: list[str] = []
 
-    async def notes(briefing: Briefing) -> AsyncIterator[Event]:
+    async def notes(briefing: Briefing) -> AsyncGenerator[Event, None]:
         played.append(briefing.run.id)
         yield TextStarted(at=now())
         yield TextDelta("done")

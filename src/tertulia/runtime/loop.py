@@ -1,6 +1,7 @@
 """One turn: model, tools in parallel, model again, until it answers or a limit is reached."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -77,7 +78,7 @@ class Loop:
         self._link = link
         self._limits = limits
 
-    async def play(self, briefing: Briefing, model: Model) -> AsyncIterator[Event]:
+    async def play(self, briefing: Briefing, model: Model) -> AsyncGenerator[Event, None]:
         """The events of a turn after its beginning and before its end. Raises ProviderFailed and its children."""
         turn = _Turn(briefing, functions(briefing.tools, self._toolbox.parameters_of), self._roster, model.name)
         for step in range(1, self._limits.step_limit + 1):
@@ -88,10 +89,11 @@ class Loop:
                 verify=self._verify,
                 link=self._link(briefing.run.project_id),
             )
-            async for event in _Step(turn, citing).play(model, request):
-                if isinstance(event, ToolCallRequested):
-                    calls.append(event)
-                yield event
+            async with contextlib.aclosing(_Step(turn, citing).play(model, request)) as events:
+                async for event in events:
+                    if isinstance(event, ToolCallRequested):
+                        calls.append(event)
+                    yield event
             if citing.dropped:
                 log.info("citations_dropped", run=briefing.run.id, count=citing.dropped)
             if not calls:
@@ -227,7 +229,7 @@ class _Step:
         self._seals: list[Seal] = []
         self._was_cut = False
 
-    async def play(self, model: Model, request: ModelRequest) -> AsyncIterator[Event]:
+    async def play(self, model: Model, request: ModelRequest) -> AsyncGenerator[Event, None]:
         chunks = model.stream(request)
         try:
             async for chunk in chunks:

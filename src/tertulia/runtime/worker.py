@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import structlog
 from msgspec import Struct
@@ -47,7 +47,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     """A turn about to run: the model's name, and the events it will give between the first and the last."""
 
     model: str
-    events: AsyncIterator[Event]
+    events: AsyncGenerator[Event, None]
 
 
 class Worker:
@@ -201,12 +201,13 @@ class Worker:
         execution = self._execute(await self._journal.brief(live.run))
         live.add(_beginning(live.run, execution.model))
         live.publish()
-        async for event in execution.events:
-            live.add(event)
-            if isinstance(event, ToolCallFinished):
-                # shielded: a store that was begun is finished, or its events would be stored twice
-                await asyncio.shield(self._store([live]))
-            live.publish()
+        async with contextlib.aclosing(execution.events) as events:
+            async for event in events:
+                live.add(event)
+                if isinstance(event, ToolCallFinished):
+                    # shielded: a store that was begun is finished, or its events would be stored twice
+                    await asyncio.shield(self._store([live]))
+                live.publish()
 
     async def _stopped(self, live: LiveRun) -> Event | None:
         if live.task is not None:
