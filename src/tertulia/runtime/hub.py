@@ -1,7 +1,7 @@
 """Live fan-out: the runs that execute here, and following any run from any position."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 
 from tertulia.core.errors import Unavailable
@@ -19,6 +19,12 @@ class StopReason(StrEnum):
     DRAINING = "draining"
 
 
+class _Waiters(set["asyncio.Future[None]"]):
+    """Who waits for something to happen; `is_set` once it did, where it happens only once."""
+
+    is_set = False
+
+
 class LiveRun:
     """One attempt that executes in this process. Its events are one shared list; every follower keeps a place in it."""
 
@@ -33,8 +39,8 @@ class LiveRun:
         # held while events of this run are being stored, so that they are stored once and in order
         self.storing = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
-        self._watchers: set[asyncio.Future[None]] = set()
-        self._resting: set[asyncio.Future[None]] = set()
+        self._watchers = _Waiters()
+        self._resting = _Waiters()
 
     def add(self, event: Event) -> None:
         """Appends an event that followers do not see yet."""
@@ -72,25 +78,13 @@ class LiveRun:
             return None
         return Batch(Position(attempt, seen + 1), self.events[seen : self.visible])
 
-    async def changed(self) -> None:
-        """Returns at the next publish or close."""
-        await self._wait(self._watchers)
+    async def changed(self, seconds: float | None = None) -> None:
+        """Returns at the next publish or close, or when the time is up."""
+        await _wait(self._watchers, seconds)
 
     async def rest(self, seconds: float) -> None:
         """Returns when the time is up, or earlier when something other than a delta is published."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wait(self._resting)
-        except TimeoutError:
-            pass
-
-    async def _wait(self, waiters: set[asyncio.Future[None]]) -> None:
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiters.add(waiter)
-        try:
-            await waiter
-        finally:
-            waiters.discard(waiter)
+        await _wait(self._resting, seconds)
 
 
 class Hub:
@@ -100,7 +94,7 @@ class Hub:
         self._journal = journal
         self._poll_s = poll_s
         self._live: dict[str, LiveRun] = {}
-        self._arrivals: dict[str, list[asyncio.Event]] = {}
+        self._arrivals: dict[str, list[_Waiters]] = {}
         self._is_draining = False
 
     @property
@@ -113,7 +107,8 @@ class Hub:
     def open(self, run: Run) -> LiveRun:
         live = self._live[run.id] = LiveRun(run)
         for arrival in self._arrivals.get(run.id, ()):
-            arrival.set()
+            arrival.is_set = True
+            _wake(arrival)
         return live
 
     def close(self, live: LiveRun) -> None:
@@ -126,16 +121,21 @@ class Hub:
         self._is_draining = True
         for arrivals in self._arrivals.values():
             for arrival in arrivals:
-                arrival.set()
+                arrival.is_set = True
+                _wake(arrival)
 
-    async def follow(self, run: Run, after: Position, *, pause_s: float = 0.0) -> AsyncIterator[Batch]:
+    async def follow(
+        self, run: Run, after: Position, *, pause_s: float = 0.0, patience: Callable[[], float] | None = None
+    ) -> AsyncIterator[Batch]:
         """The run's events after a position, until one that is terminal or the end of a log that was dropped.
 
         Batches made of deltas alone come at least `pause_s` apart, so that what piled up meanwhile comes together.
-        A batch of a later attempt than the one before begins with Restarted. Raises Unavailable when this process
+        A batch of a later attempt than the one before begins with Restarted. With `patience`, which is asked after each
+        batch, an empty batch comes when nothing else did for so many seconds. Raises Unavailable when this process
         shuts down first; the run goes on elsewhere and can be followed from the last position.
         """
         position = after
+        quiet = _Quiet(patience)
         while True:
             live = self._live.get(run.id)
             arrival = self._expect(run.id) if live is None else None
@@ -148,14 +148,18 @@ class Hub:
                 for batch in batches:
                     position = batch.last
                     yield batch
+                    quiet.begin()
                     if isinstance(batch.events[-1], TERMINAL):
                         return
                 if is_over:
                     return
+                if not batches and quiet.is_over():
+                    yield Batch(Position(position.attempt, position.seq + 1), [])
+                    quiet.begin()
                 if live is not None:
-                    await self._linger(live, batches, pause_s)
+                    await self._linger(live, batches, pause_s, quiet.left_s())
                 elif not batches and arrival is not None:
-                    await self._await(arrival)
+                    await self._await(arrival, quiet.left_s())
             finally:
                 if arrival is not None:
                     self._forget(run.id, arrival)
@@ -164,37 +168,72 @@ class Hub:
         found, batches = await self._journal.events_after(run.id, position)
         return batches, found is None or (found.status.is_terminal and not batches)
 
-    async def _linger(self, live: LiveRun, batches: list[Batch], pause_s: float) -> None:
+    async def _linger(self, live: LiveRun, batches: list[Batch], pause_s: float, patience_s: float | None) -> None:
         """After a batch of deltas, lets more pile up; after nothing, waits for something."""
         if not batches:
             if not live.is_closed:
-                await live.changed()
+                await live.changed(patience_s)
         elif pause_s and isinstance(batches[-1].events[-1], _DELTAS):
             await live.rest(pause_s)
 
-    async def _await(self, arrival: asyncio.Event) -> None:
+    async def _await(self, arrival: _Waiters, patience_s: float | None) -> None:
         """Until the run comes to live here, or it is time to look again at what another process stored."""
         if self._is_draining:
             raise Unavailable("The server is restarting. The answer goes on: read the conversation again shortly.")
-        try:
-            async with asyncio.timeout(self._poll_s):
-                await arrival.wait()
-        except TimeoutError:
-            pass
+        if not arrival.is_set:
+            await _wait(arrival, self._poll_s if patience_s is None else min(self._poll_s, patience_s))
 
-    def _expect(self, run_id: str) -> asyncio.Event:
+    def _expect(self, run_id: str) -> _Waiters:
         """Registered before the store is read, so that a run that comes to live meanwhile is not missed."""
-        arrival = asyncio.Event()
+        arrival = _Waiters()
         self._arrivals.setdefault(run_id, []).append(arrival)
         return arrival
 
-    def _forget(self, run_id: str, arrival: asyncio.Event) -> None:
+    def _forget(self, run_id: str, arrival: _Waiters) -> None:
         self._arrivals[run_id].remove(arrival)
         if not self._arrivals[run_id]:
             del self._arrivals[run_id]
 
 
-def _wake(waiters: set[asyncio.Future[None]]) -> None:
+class _Quiet:
+    """How long a follower has heard nothing."""
+
+    def __init__(self, patience: Callable[[], float] | None) -> None:
+        self._patience = patience
+        self._clock = asyncio.get_running_loop().time
+        self._until = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        if self._patience is not None:
+            self._until = self._clock() + self._patience()
+
+    def is_over(self) -> bool:
+        return self._patience is not None and self._clock() >= self._until
+
+    def left_s(self) -> float | None:
+        return None if self._patience is None else max(0.0, self._until - self._clock())
+
+
+async def _wait(waiters: _Waiters, seconds: float | None) -> None:
+    """Returns when the waiters are woken or the time is up; cheaper than asyncio.timeout, which cancels."""
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+    waiters.add(waiter)
+    timer = None if seconds is None else loop.call_later(seconds, _resolve, waiter)
+    try:
+        await waiter
+    finally:
+        waiters.discard(waiter)
+        if timer is not None:
+            timer.cancel()
+
+
+def _wake(waiters: _Waiters) -> None:
     for waiter in waiters:
-        if not waiter.done():
-            waiter.set_result(None)
+        _resolve(waiter)
+
+
+def _resolve(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

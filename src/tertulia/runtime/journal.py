@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from tertulia.core.accounting import Allowance
 from tertulia.core.agent import Agent
 from tertulia.core.message import Message
 from tertulia.core.run import Batch, Event, Folded, Position, Run
@@ -12,7 +13,7 @@ from tertulia.core.tool import Tool
 
 
 class Briefing(Struct, frozen=True, kw_only=True):
-    """Everything a turn is executed from. `messages` ends with the user's message to answer."""
+    """Everything a turn is executed from. `messages` ends with the user's message to answer; `allowances` limit it."""
 
     run: Run
     agent: Agent
@@ -20,6 +21,7 @@ class Briefing(Struct, frozen=True, kw_only=True):
     conversation_instructions: str
     messages: list[Message]
     tools: list[Tool]
+    allowances: list[Allowance] = []
 
 
 class Pending(NamedTuple):

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from tertulia.core.citing import numbered_hits
 from tertulia.core.clock import now
-from tertulia.core.errors import TertuliaError
+from tertulia.core.errors import BudgetSpent, TertuliaError
 from tertulia.core.message import Interim, Message, Reasoning, ToolCall, Usage
 from tertulia.core.run import (
     Event,
@@ -49,6 +49,8 @@ _CUT = "\n\n(The answer stops here: the model reached the longest answer it may 
 _LEFT_OUT = "(The {count} earliest turns of this conversation are left out here for want of room.)"
 _REPEATED = "You made this call before with the same arguments. Use its result, or search for something else."
 _REPEAT_LIMIT = 2
+# what a model does for its tokens; an answer that was whole before they were counted is let stand
+_WORK = (TextChunk, ReasoningChunk, CallWanted)
 _LAST_STEP = "You have used all your steps. Answer now from what you have, without calling tools."
 
 
@@ -79,8 +81,12 @@ class Loop:
         self._limits = limits
 
     async def play(self, briefing: Briefing, model: Model) -> AsyncGenerator[Event, None]:
-        """The events of a turn after its beginning and before its end. Raises ProviderFailed and its children."""
+        """The events of a turn after its beginning and before its end. Raises ProviderFailed and its children.
+
+        BudgetSpent where more was spent than a budget had left, and there is still something to do.
+        """
         turn = _Turn(briefing, functions(briefing.tools, self._toolbox.parameters_of), self._roster, model.name)
+        turn.require_allowance()
         for step in range(1, self._limits.step_limit + 1):
             calls: list[ToolCallRequested] = []
             request = turn.request(is_last=step == self._limits.step_limit)
@@ -145,6 +151,7 @@ class _Turn:
         self.messages: list[Message] = list(briefing.messages)
         self.seals: list[Seal] = []
         self._named = named
+        self._spent = Usage()
 
     def request(self, *, is_last: bool) -> ModelRequest:
         told = instructions(self.briefing)
@@ -171,7 +178,16 @@ class _Turn:
         )
 
     def priced(self, usage: Usage) -> Usage:
-        return self._roster.priced(self._model, usage)
+        """The usage of a step with what it cost; from here on it counts as spent."""
+        priced = self._roster.priced(self._model, usage)
+        self._spent += priced
+        return priced
+
+    def require_allowance(self) -> None:
+        """Raises BudgetSpent where this turn has used more than was left for it."""
+        for allowance in self.briefing.allowances:
+            if allowance.is_exceeded_by(self._spent):
+                raise BudgetSpent(allowance.refusal)
 
     def switch(self, name: str) -> Iterator[Event]:
         """Takes note of which model answers; tells of it where that is another than before."""
@@ -233,6 +249,8 @@ class _Step:
         chunks = model.stream(request)
         try:
             async for chunk in chunks:
+                if isinstance(chunk, _WORK):
+                    self._turn.require_allowance()
                 for event in self._take(chunk):
                     yield event
         finally:
@@ -270,6 +288,7 @@ class _Step:
             yield TextDelta(_CUT)
         self._turn.keep_thought("".join(self._thought))
         if self._calls:
+            self._turn.require_allowance()
             self._turn.keep_said("".join(self._said))
             call_ids = [call.call_id for call in self._calls]
             self._turn.seals.extend(structs.replace(seal, call_ids=call_ids) for seal in self._seals)

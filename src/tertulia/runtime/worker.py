@@ -18,6 +18,7 @@ from tertulia.core.run import (
     Completed,
     Event,
     Failed,
+    Folded,
     Restarted,
     Run,
     Started,
@@ -51,14 +52,26 @@ class Execution(Struct, frozen=True, kw_only=True):
 
 
 class Worker:
-    """One per process. `execute` gives the events of a turn; the worker adds how it began and how it ended."""
+    """One per process. `execute` gives the events of a turn; the worker adds how it began and how it ended.
 
-    def __init__(self, journal: Journal, *, hub: Hub, execute: Callable[[Briefing], Execution], pace: Pace) -> None:
+    `on_ended` is told what became of a run that ended here, after its followers.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        hub: Hub,
+        execute: Callable[[Briefing], Execution],
+        pace: Pace,
+        on_ended: Callable[[Run, Folded], None] | None = None,
+    ) -> None:
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-12:]}"
         self._journal = journal
         self._hub = hub
         self._execute = execute
         self._pace = pace
+        self._on_ended = on_ended
         self._wake = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._is_claiming = True
@@ -227,9 +240,12 @@ class Worker:
         live.is_ending = True
         async with live.storing:
             live.add(terminal)
-            if await self._journal.finish(live.unstored(), fold(live.run.turn, live.events)):
+            folded = fold(live.run.turn, live.events)
+            if await self._journal.finish(live.unstored(), folded):
                 live.stored = len(live.events)
                 live.publish()
+                if self._on_ended is not None:
+                    self._on_ended(live.run, folded)
 
 
 def _beginning(run: Run, model: str) -> Event:

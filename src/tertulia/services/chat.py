@@ -1,7 +1,7 @@
 """Sending, watching and cancelling turns."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 from tertulia.core.access import Actor, Verb
@@ -13,6 +13,7 @@ from tertulia.core.message import UserMessage
 from tertulia.core.run import BEGINNING, Batch, Position, Run, RunStatus
 from tertulia.runtime.hub import Hub
 from tertulia.runtime.worker import Worker
+from tertulia.services.budgets import require_budget
 from tertulia.services.conversations import require
 from tertulia.settings import Settings
 from tertulia.store import agents, conversations, runs
@@ -33,8 +34,8 @@ class Chat:
     async def send(self, actor: Actor, conversation_id: str, text: str, *, idempotency_key: str | None = None) -> Run:
         """The queued run of a new turn; the same run again for a repeated idempotency key.
 
-        Raises NotFound, PermissionDenied, Archived, InvalidInput, TooLarge, RunInProgress; Conflict for a key that
-        was used with another message.
+        Raises NotFound, PermissionDenied, Archived, InvalidInput, TooLarge, RunInProgress, BudgetSpent; Conflict
+        for a key that was used with another message.
         """
         text = _checked(text, self._settings.message_characters)
         if idempotency_key is not None and len(idempotency_key) > _KEY_LIMIT:
@@ -73,9 +74,16 @@ class Chat:
 
         return await self._database.read(work)
 
-    def follow(self, run: Run, after: Position = BEGINNING, *, pause_s: float = 0.0) -> AsyncIterator[Batch]:
+    def follow(
+        self,
+        run: Run,
+        after: Position = BEGINNING,
+        *,
+        pause_s: float = 0.0,
+        patience: Callable[[], float] | None = None,
+    ) -> AsyncIterator[Batch]:
         """The run's events after a position until it ends, from whichever process executes it; see Hub.follow."""
-        return self._hub.follow(run, after, pause_s=pause_s)
+        return self._hub.follow(run, after, pause_s=pause_s, patience=patience)
 
 
 class _Sending(NamedTuple):
@@ -106,6 +114,7 @@ def _send(connection: Connection, actor: Actor, sending: _Sending) -> Run:
         return earlier
     if runs.find_active_run(connection, found.id) is not None:
         raise RunInProgress
+    require_budget(connection, found.project_id, actor.user_id)
     return _begin(connection, actor, found, sending)
 
 

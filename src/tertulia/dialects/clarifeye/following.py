@@ -1,14 +1,14 @@
 """Follows a run for one client: when frames are sent, and how a stream ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 
 import structlog
 from starlette.responses import StreamingResponse
 
 from tertulia.core.errors import TertuliaError
 from tertulia.core.message import Problem
-from tertulia.core.run import Batch, Failed, Position, Run
+from tertulia.core.run import Failed, Position, Run
 from tertulia.dialects.clarifeye import encode
 from tertulia.dialects.clarifeye.entry import Entry
 from tertulia.dialects.clarifeye.stream import PING, TurnStream
@@ -46,31 +46,20 @@ async def _frames(entry: Entry, run: Run, stream: TurnStream) -> AsyncGenerator[
 async def _live(entry: Entry, run: Run, stream: TurnStream) -> AsyncGenerator[bytes, None]:
     settings = entry.services.settings
     clock = asyncio.get_running_loop().time
-    batches = entry.services.chat.follow(run, pause_s=settings.stream_coalesce_s)
     sent_at = clock()
-    coming = asyncio.ensure_future(_next(batches))
-    try:
-        while True:
-            quiet_s = max(0.0, sent_at + settings.stream_ping_s - clock())
-            patience_s = stream.patience_s(clock())
-            await asyncio.wait({coming}, timeout=quiet_s if patience_s is None else min(quiet_s, patience_s))
-            if coming.done():
-                batch = coming.result()
-                if batch is None:
-                    return
-                frames = stream.take(batch, clock())
-                coming = asyncio.ensure_future(_next(batches))
-            else:
-                frames = stream.flush(clock()) or PING
-            if frames:
-                yield frames
-                sent_at = clock()
-    finally:
-        coming.cancel()
 
+    def patience() -> float:
+        """Until the next ping, or until text that is held back must be shown."""
+        quiet_s = max(0.0, sent_at + settings.stream_ping_s - clock())
+        held_s = stream.patience_s(clock())
+        return quiet_s if held_s is None else min(quiet_s, held_s)
 
-async def _next(batches: AsyncIterator[Batch]) -> Batch | None:
-    return await anext(batches, None)
+    follow = entry.services.chat.follow
+    async for batch in follow(run, pause_s=settings.stream_coalesce_s, patience=patience):
+        frames = stream.take(batch, clock()) if batch.events else stream.flush(clock()) or PING
+        if frames:
+            sent_at = clock()
+            yield frames
 
 
 async def _last_frame(entry: Entry, run: Run, stream: TurnStream) -> bytes:

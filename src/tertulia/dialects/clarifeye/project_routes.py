@@ -1,11 +1,15 @@
 """Projects: the knowledge stores that a credential opens."""
 
+import re
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
-from tertulia.dialects.clarifeye import encode_library, wire_library
+from tertulia.core.errors import InvalidInput
+from tertulia.dialects.clarifeye import encode_library, encode_usage, wire_library
 from tertulia.dialects.clarifeye.answers import json_answer, no_content
 from tertulia.dialects.clarifeye.bodies import Given, NewProject, ProjectFields
 from tertulia.dialects.clarifeye.entry import Entered, Visited
@@ -15,6 +19,7 @@ from tertulia.dialects.clarifeye.paging import Paged
 
 PROJECTS = "/projects/"
 PROJECT = f"{PROJECTS}{{project_id}}/"
+USAGE = f"{PROJECT}usage/"
 # wire name -> core name; every other field is kept for this dialect alone
 _CORE_NAMES = {"name": "name", "business_brief": "brief", "default_llm_model": "default_model"}
 
@@ -76,6 +81,35 @@ async def delete_project(entry: Entered) -> Response:
     """For admins. Deletes everything in it."""
     await entry.services.projects.delete(entry.actor)
     return no_content()
+
+
+@router.get(
+    USAGE, summary="What a project holds and spends", responses=answers(200, wire_library.ProjectUsage, 400, 403, 404)
+)
+async def get_usage(
+    entry: Entered,
+    month: Annotated[
+        str,
+        WithJsonSchema({"type": "string", "pattern": wire_library.MONTH}),
+        Query(description="YYYY-MM, in UTC. Without it, everything since the project began."),
+    ] = "",
+) -> Response:
+    """Admins see what everybody spent, others what they spent themselves."""
+    wanted = _month(month)
+    since, until = (None, None) if wanted is None else (wanted.first, wanted.after)
+    account = await entry.services.accounting.account(entry.actor, since=since, until=until)
+    return json_answer(encode_usage.project_usage(account, wanted))
+
+
+def _month(text: str) -> encode_usage.Month | None:
+    """None for no month. Raises InvalidInput."""
+    text = text.strip()
+    if not text:
+        return None
+    # the last month of the calendar has no day after it
+    if not re.match(wire_library.MONTH, text) or not "0001-01" <= text < "9999-12":
+        raise InvalidInput(fields={"month": ["Enter a month as YYYY-MM."]})
+    return encode_usage.Month(date(int(text[:4]), int(text[5:7]), 1))
 
 
 def _kept(sent: Given) -> Given:

@@ -9,6 +9,7 @@ from tertulia.dialects.clarifeye.wire_results import Address, Count, Instant, Uu
 
 Listed = list[Any] | dict[str, Any]
 Pair = tuple[str, str]
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 DocumentStatus = Literal["active", "deleting", "deleted"]
 IndexingState = Literal[
     "created", "indexing", "ready_to_publish", "active", "failed", "pending_delete", "deleting", "deleted"
@@ -36,6 +37,65 @@ class Project(Struct, frozen=True, kw_only=True):
 
 class ProjectPage(Page, frozen=True, kw_only=True):
     results: list[Project]
+
+
+class SpentTokens(Struct, frozen=True, kw_only=True):
+    """Tokens of language models. `input` counts cached ones too, `output` those of reasoning; `total` is their sum."""
+
+    input: Count
+    output: Count
+    cache_read: Count
+    cache_write: Count
+    reasoning: Count
+    total: Count
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    tokens: SpentTokens
+    cost: Annotated[float, Meta(ge=0, description="In the operator's currency, by the prices at the time.")]
+    turns: Annotated[Count, Meta(description="Turns that reached a model, however they ended.")]
+
+
+class DayUsage(Spent, frozen=True, kw_only=True):
+    day: Annotated[str, Meta(description="Of the turn's end, in UTC.", extra_json_schema={"format": "date"})]
+
+
+class UserUsage(Spent, frozen=True, kw_only=True):
+    user_id: Uuid
+    email: str | None
+
+
+class AgentUsage(Spent, frozen=True, kw_only=True):
+    agent_settings: Uuid | None
+    agent_settings_name: str | None
+
+
+class ModelUsage(Spent, frozen=True, kw_only=True):
+    model: str
+
+
+class ProjectUsage(Struct, frozen=True, kw_only=True):
+    """What a project holds and what was spent in it: in one month, or since it began.
+
+    A month's documents and conversations are those that came in it and are still there.
+    """
+
+    total_documents_size_bytes: Count
+    total_documents_count: Count
+    total_page_count: Count
+    retrieval_operations_count: Annotated[Count, Meta(description="Searches for chunks that agents made.")]
+    playground_conversations_count: Count
+    month: Annotated[str | None, Meta(pattern=MONTH)]
+    month_start: Instant | None
+    month_end: Annotated[Instant | None, Meta(description="The first instant of the next month.")]
+    project_created_at: Instant
+    tokens: Annotated[SpentTokens, Meta(description="Extension.")]
+    cost: Annotated[float, Meta(ge=0, description="Extension: in the operator's currency.")]
+    turns: Annotated[Count, Meta(description="Extension: turns that reached a model, however they ended.")]
+    by_day: Annotated[list[DayUsage], Meta(description="Extension: in the order of days.")]
+    by_user: Annotated[list[UserUsage], Meta(description="Extension: dearest first.")]
+    by_agent: Annotated[list[AgentUsage], Meta(description="Extension: dearest first.")]
+    by_model: Annotated[list[ModelUsage], Meta(description="Extension: dearest first.")]
 
 
 class AgentSettings(Struct, frozen=True, kw_only=True):
