@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import archive, builtin, conversations, documents, retrieval, start, streams
+from benchmarks import archive, builtin, conversations, documents, provider, retrieval, start, streams
 from benchmarks.figure import Figure, Report, as_json, as_table
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "archive": archive.measure,
     "first_token": streams.measure_first_token,
     "token": streams.measure_token,
+    "provider": provider.measure,
     "builtin": builtin.measure,
     "ingest": documents.measure,
     "retrieval": retrieval.measure,

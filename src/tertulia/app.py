@@ -34,7 +34,9 @@ from tertulia.runtime.hub import Hub
 from tertulia.runtime.journal import Briefing
 from tertulia.runtime.loop import Limits, Loop
 from tertulia.runtime.worker import Execution, Pace, Worker
+from tertulia.services.accounting import Accounting
 from tertulia.services.agents import Agents
+from tertulia.services.budgets import Budgets
 from tertulia.services.catalog import Services
 from tertulia.services.chat import Chat
 from tertulia.services.conversations import Conversations
@@ -43,6 +45,7 @@ from tertulia.services.files import Files
 from tertulia.services.identity import Identity
 from tertulia.services.ingestion import Ingestion, Progress
 from tertulia.services.journal import DatabaseJournal
+from tertulia.services.naming import Naming
 from tertulia.services.projects import People, Projects
 from tertulia.services.setup import Setup
 from tertulia.services.tools import StoredLibrary, Tools
@@ -79,7 +82,10 @@ class House:
         self.hub = Hub(journal, poll_s=settings.poll_s)
         limits = Limits(step_limit=settings.step_limit, tool_seconds=settings.tool_seconds)
         self._loop = Loop(toolbox, roster=self.roster, verify=verify, link=self._link, limits=limits)
-        self.worker = Worker(journal, hub=self.hub, execute=self._execute, pace=_pace(settings))
+        self.naming = Naming(database, roster=self.roster, settings=settings)
+        self.worker = Worker(
+            journal, hub=self.hub, execute=self._execute, pace=_pace(settings), on_ended=self.naming.after
+        )
         chat = Chat(database, hub=self.hub, worker=self.worker, settings=settings)
         self.services = Services(
             settings=settings,
@@ -91,8 +97,10 @@ class House:
             documents=Documents(database, originals, settings, self.ingestion.wake),
             tools=Tools(database, toolbox),
             transcripts=Transcripts(database, chat),
+            accounting=Accounting(database),
         )
         self.people = People(database)
+        self.budgets = Budgets(database)
         self._sweeping: asyncio.Task[int] | None = None
         self.setup = Setup(database, people=self.people, documents=self.services.documents, ingestion=self.ingestion)
 
@@ -107,6 +115,7 @@ class House:
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self.naming.stop()
         await self.worker.stop()
         await self.ingestion.stop()
         await self.roster.close()

@@ -1,4 +1,4 @@
-"""The command line: demo, init, serve, ingest, user, token, doctor."""
+"""The command line: demo, init, serve, ingest, user, token, models, budget, doctor."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from tertulia import __version__
+from tertulia.core.accounting import Allowance, Period
 from tertulia.core.errors import TertuliaError
 from tertulia.core.project import Permission
 from tertulia.settings import Settings, load_settings
@@ -29,12 +30,16 @@ app = typer.Typer(
 users = typer.Typer(no_args_is_help=True, help="People and what they may do.")
 tokens = typer.Typer(no_args_is_help=True, help="The credentials that API clients send.")
 models = typer.Typer(no_args_is_help=True, help="The language models of tertulia.toml.")
+budget = typer.Typer(no_args_is_help=True, help="What may be spent on language models in a day or a month (UTC).")
 app.add_typer(users, name="user")
 app.add_typer(tokens, name="token")
 app.add_typer(models, name="models")
+app.add_typer(budget, name="budget")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value for scripts.")]
 InProject = Annotated[str, typer.Option("--project", "-p", help="Id or name of the project.")]
+OfUser = Annotated[str | None, typer.Option("--user", "-u", help="E-mail address; without it, the whole project.")]
+Per = Annotated[Period, typer.Option("--per", help="How long it lasts.")]
 EVERYTHING = frozenset({Permission.ADMINISTER, Permission.VIEW_DATA, Permission.RUN_TASKS, Permission.VIEW_TECHNICAL})
 
 
@@ -134,6 +139,7 @@ def add_user(
     *,
     admin: Annotated[bool, typer.Option("--admin", help="May administer the project.")] = False,
     impersonate: Annotated[bool, typer.Option("--impersonate", help="May act as other members.")] = False,
+    superuser: Annotated[bool, typer.Option("--superuser", help="May do everything in every project.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make somebody a member of a project, or change what a member may do."""
@@ -143,7 +149,7 @@ def add_user(
 
     async def work(house: "House") -> dict[str, Any]:
         found = await house.people.find_project(project)
-        user = await house.people.add(email, found.id, permissions)
+        user = await house.people.add(email, found.id, permissions, is_superuser=superuser)
         return {"user_id": user.id, "email": user.email, "project_id": found.id, "permissions": sorted(permissions)}
 
     added = _run(_settings(), work)
@@ -263,6 +269,61 @@ def try_model(
         raise typer.Exit(1)
 
 
+@budget.command("set")
+def set_budget(
+    project: InProject,
+    per: Per,
+    user: OfUser = None,
+    cost: Annotated[float | None, typer.Option(help="Limit in the currency of your prices.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Limit in tokens read and written.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Limit what a project, or one of its users, may spend; takes the place of the limit for that period."""
+
+    async def work(house: "House") -> dict[str, Any]:
+        project_id = (await house.people.find_project(project)).id
+        return _shown(await house.budgets.set(project_id, user, per, cost=cost, tokens=tokens))
+
+    made = _run(_settings(), work)
+    if as_json:
+        _print_json(made)
+    else:
+        _print_budget(made)
+
+
+@budget.command("list")
+def list_budgets(project: InProject, *, as_json: AsJson = False) -> None:
+    """The budgets of a project, and how much of each is spent."""
+
+    async def work(house: "House") -> list[dict[str, Any]]:
+        project_id = (await house.people.find_project(project)).id
+        return [_shown(each) for each in await house.budgets.list(project_id)]
+
+    rows = _run(_settings(), work)
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        _print_budget(row)
+
+
+@budget.command("remove")
+def remove_budget(project: InProject, per: Per, user: OfUser = None, *, as_json: AsJson = False) -> None:
+    """Lift a limit."""
+
+    async def work(house: "House") -> dict[str, Any]:
+        project_id = (await house.people.find_project(project)).id
+        await house.budgets.remove(project_id, user, per)
+        return {"project_id": project_id, "user": user, "per": str(per), "is_removed": True}
+
+    removed = _run(_settings(), work)
+    if as_json:
+        _print_json(removed)
+    else:
+        typer.echo("removed")
+
+
 @app.command()
 def doctor(*, as_json: AsJson = False) -> None:
     """Look at what this installation has and lacks; exits with 1 where it cannot work."""
@@ -324,6 +385,26 @@ def _serve(settings: Settings, *, log_level: str) -> None:
         serve_http(settings)
     except TertuliaError as error:
         _fail(error.message)
+
+
+def _shown(found: Allowance) -> dict[str, Any]:
+    """A budget as --json prints it; spent and limit are in tokens or in the currency, whichever is limited."""
+    limited, spent = found.budget, found.spent
+    return {
+        "project_id": limited.project_id,
+        "user": limited.user_email,
+        "per": str(limited.period),
+        "limit_cost": limited.limit_cost,
+        "limit_tokens": limited.limit_tokens,
+        "spent": spent.input_tokens + spent.output_tokens if limited.limit_cost is None else round(spent.cost, 9),
+        "renews_at": found.renews_at.isoformat(),
+    }
+
+
+def _print_budget(row: dict[str, Any]) -> None:
+    limit = f"{row['limit_tokens']:,} tokens" if row["limit_cost"] is None else f"a cost of {row['limit_cost']:,.10g}"
+    whose = row["user"] or "the whole project"
+    typer.echo(f"{whose:30} {limit} per {row['per']}, {row['spent']:,.10g} spent, renews {row['renews_at']}")
 
 
 def _print_json(value: object) -> None:

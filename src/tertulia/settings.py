@@ -67,6 +67,10 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     # models
     default_model: str = "builtin"
+    automatic_names: bool = True
+    follow_ups: bool = True
+    # empty: the model that answered
+    naming_model: str = ""
     # lets messages play scripts through the model named scripted: for tests and benchmarks only
     scripted_model: bool = False
 

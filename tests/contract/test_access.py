@@ -84,6 +84,7 @@ PUT    /tools/{tool_id}/                                   -         200   403  
 DELETE /tools/{tool_id}/                                   -         204   403     403    403     403     403   401
 GET    /tools/{tool_id}/parameters/                        -         200   200     200    403     403     403   401
 POST   /tools/{tool_id}/run/                               -         200   200     200    403     403     403   401
+GET    /usage/                                             -         200   200     200    403     403     403   401
 GET    /                                                   -         200   200     200    403     403     403   401
 PATCH  /                                                   -         200   403     403    403     403     403   401
 DELETE /                                                   -         204   403     403    403     403     403   401

@@ -1,5 +1,7 @@
 """A conversation as it is lived: streamed, stopped, watched by a guest, named, tagged, put away."""
 
+import json
+
 import pytest
 
 from e2e.chromium import Tab
@@ -155,6 +157,24 @@ def test_a_conversation_is_renamed_tagged_archived_and_brought_back(visit: Visit
     tab.click(".note button")
     tab.until("document.getElementById('title').textContent === 'Evening round'")
     tab.until("document.querySelector('#list .entry[aria-current] .entry-name')?.textContent === 'Evening round'")
+
+
+def test_an_answer_brings_a_name_and_questions_to_ask_next(visit: Visit, salon: Salon) -> None:
+    next_message = script([{"do": "say", "text": "And yes again."}])
+    told = {"name": "A talk about yes", "follow_ups": ["Why?", next_message, "Since when?"]}
+    tab = enter(visit, salon, salon.host)
+    play(tab, json.dumps({"steps": [[{"do": "say", "text": "Yes."}]], **told}))
+    tab.until("document.querySelectorAll('.turn:last-child .follow-up').length === 3")
+    tab.until("document.getElementById('title').textContent === 'A talk about yes'")
+    tab.until("document.querySelector('#list .entry[aria-current] .entry-name')?.textContent === 'A talk about yes'")
+    tab.call("Page.reload")
+    tab.until("document.querySelectorAll('.turn:last-child .follow-up').length === 3")
+    tab.click(".follow-ups li:nth-child(2) button")
+    tab.until("document.querySelectorAll('.turn').length === 2")
+    tab.until(SETTLED)
+    assert tab.run("document.querySelector('.turn:last-child .bubble').textContent") == next_message
+    assert tab.run("document.querySelectorAll('.follow-up').length") == 0
+    assert salon.conversation("A talk about yes")["message_count"] == 4
 
 
 def test_shift_enter_begins_a_new_line(visit: Visit, salon: Salon) -> None:

@@ -16,7 +16,8 @@ def test_a_question_gets_an_answer_whose_citation_opens_the_marked_words(visit: 
     tab.write(QUESTION)
     tab.press("Enter")
     tab.until(ANSWERED)
-    assert tab.run("document.getElementById('title').textContent") == QUESTION
+    tab.until(f"document.getElementById('title').textContent === {QUESTION.rstrip('?')!r}")
+    tab.until("document.querySelector('.follow-up')")
     assert "passages" in str(tab.run("document.querySelector('.step summary').textContent"))
 
     tab.click(".answer .chip")

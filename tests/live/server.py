@@ -33,7 +33,11 @@ class LiveServer:
             stdout=self.log,
             stderr=self.log,
         )
-        wait_until(self.is_ready, seconds=_READY_S, process=self.process)
+        try:
+            wait_until(self.is_ready, seconds=_READY_S, process=self.process)
+        except AssertionError as error:
+            self.kill()
+            raise AssertionError(f"{error}:\n{self.log_text()[-2_000:]}") from error
         return self
 
     def is_ready(self) -> bool:
@@ -41,6 +45,10 @@ class LiveServer:
             return requests.get(f"{self.url}/readyz", timeout=2).status_code == 200
         except requests.ConnectionError:
             return False
+
+    def log_text(self) -> str:
+        """What the server wrote to its log so far."""
+        return (self.data / f"server-{self.port}.log").read_text(errors="replace")
 
     def kill(self) -> None:
         """Ends it at once, as kill -9 does."""

@@ -11,7 +11,6 @@ import pytest
 from starlette.applications import Starlette
 
 from tertulia.app import House
-from tertulia.core.access import Actor
 from tertulia.core.document import Chunk, Document
 from tertulia.core.ids import new_id
 from tertulia.core.project import Permission
@@ -70,16 +69,13 @@ async def desk(furnished: tuple[House, Library]) -> AsyncIterator[Desk]:
 
 
 async def _furnish(house: House) -> Library:
-    project, admin = await house.people.found("Rules", "", "admin@example.org")
-    other, _ = await house.people.found("Elsewhere", "", "stranger@example.org")
-    await house.people.add("member@example.org", project.id, frozenset({Permission.VIEW_DATA}))
-    await house.people.add("neighbour@example.org", other.id, frozenset({Permission.VIEW_DATA}))
-    actor = Actor(
-        user_id=admin.id,
-        email=admin.email,
-        project_id=project.id,
-        permissions=frozenset({Permission.ADMINISTER}),
-    )
+    project = await house.setup.found("Rules", admin_email="admin@example.org")
+    other = await house.setup.found("Elsewhere", admin_email="stranger@example.org")
+    await house.people.add("member@example.org", project.project_id, frozenset({Permission.VIEW_DATA}))
+    await house.people.add("neighbour@example.org", other.project_id, frozenset({Permission.VIEW_DATA}))
+    # a token may be bound to a project its holder belongs to
+    await house.people.add("admin@example.org", other.project_id, frozenset({Permission.VIEW_DATA}))
+    actor = await house.services.identity.actor(project.admin_token, project.project_id)
     upload = Upload(name=FILE_NAME, content=io.BytesIO(ORIGINAL), content_type="text/html", metadata=[("tag", "<i>")])
     [document] = await house.services.documents.upload(actor, [upload], skip_parsing=True)
     text = HOSTILE + UNICODE
@@ -88,11 +84,11 @@ async def _furnish(house: House) -> Library:
     await house.database.write(library.put_content, document, text, [hostile, unicode], None)
     tokens = {
         "admin": await _token(house, "admin@example.org", None),
-        "member": await _token(house, "member@example.org", project.id),
-        "neighbour": await _token(house, "neighbour@example.org", other.id),
-        "member elsewhere": await _token(house, "admin@example.org", other.id),
+        "member": await _token(house, "member@example.org", project.project_id),
+        "neighbour": await _token(house, "neighbour@example.org", other.project_id),
+        "member elsewhere": await _token(house, "admin@example.org", other.project_id),
     }
-    return Library(project.id, other.id, document, hostile, unicode, tokens)
+    return Library(project.project_id, other.project_id, document, hostile, unicode, tokens)
 
 
 def _chunk(document: Document, ordinal: int, text: str, *, start: int) -> Chunk:

@@ -92,6 +92,17 @@ async def test_a_model_that_read_and_then_failed_is_accounted_and_replaced(stand
     ]
 
 
+async def test_what_a_model_that_stands_in_has_read_is_told_as_its_own(stands: Stands) -> None:
+    stands[0].fail(401)
+    stands[1].at_start = Usage(input_tokens=70, output_tokens=1)
+    stands[1].say("Yes.")
+    assert await answered(Fallback(*models(stands))) == [
+        ModelChosen("two"),
+        StepUsage(Usage(input_tokens=70, output_tokens=1)),
+        TextChunk("Yes."),
+    ]
+
+
 async def test_silence_before_the_first_word_is_a_failure_to_begin(stands: Stands) -> None:
     stands[0].silence()
     stands[1].say("Yes.")

@@ -60,8 +60,8 @@ class Desk(NamedTuple):
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     house = House(Settings(data=tmp_path, embedder="none", scripted_model=True, message_characters=2_000))
     await house.start()
-    project, user = await house.people.found("Desk", "", "clerk@example.org")
-    actor = Actor(user_id=user.id, email=user.email, project_id=project.id, is_superuser=True)
+    founded = await house.setup.found("Desk", admin_email="clerk@example.org")
+    actor = await house.services.identity.actor(founded.admin_token, founded.project_id)
     agent = await house.services.agents.create(actor, name="Scribe", model="scripted")
     yield Desk(house, actor, agent.id)
     await house.stop()

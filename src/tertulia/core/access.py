@@ -32,6 +32,7 @@ class Verb(StrEnum):
     WRITE_DOCUMENTS = "write_documents"
     WRITE_AGENTS = "write_agents"
     LIST_ALL_CONVERSATIONS = "list_all_conversations"
+    VIEW_ALL_USAGE = "view_all_usage"
     CREATE_CONVERSATION = "create_conversation"
     READ_CONVERSATION = "read_conversation"
     SEND_MESSAGE = "send_message"
@@ -52,7 +53,13 @@ def allowed(actor: Actor, verb: Verb, conversation: Conversation | None = None) 
     match verb:
         case Verb.VIEW_PROJECT | Verb.CREATE_CONVERSATION:
             return True
-        case Verb.ADMINISTER_PROJECT | Verb.WRITE_AGENTS | Verb.LIST_ALL_CONVERSATIONS | Verb.PURGE_CONVERSATION:
+        case (
+            Verb.ADMINISTER_PROJECT
+            | Verb.WRITE_AGENTS
+            | Verb.LIST_ALL_CONVERSATIONS
+            | Verb.VIEW_ALL_USAGE
+            | Verb.PURGE_CONVERSATION
+        ):
             return actor.is_admin
         case Verb.WRITE_DOCUMENTS:
             return actor.is_admin or Permission.RUN_TASKS in actor.permissions

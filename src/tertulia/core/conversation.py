@@ -11,7 +11,11 @@ T = TypeVar("T")
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
-    """A conversation without its messages. Counters are kept by the same transactions that add messages."""
+    """A conversation without its messages. Counters are kept by the same transactions that add messages.
+
+    `has_default_name` holds until somebody, or the server by what was asked, gives it another. `follow_ups` are questions
+    that could follow its newest turn.
+    """
 
     id: str
     project_id: str
@@ -26,6 +30,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
     instructions: str | None = None
     is_shared: bool = False
     archived_at: datetime | None = None
+    has_default_name: bool = False
+    follow_ups: list[str] = []
     message_count: int = 0
     tool_call_count: int = 0
     usage: Usage = Usage()

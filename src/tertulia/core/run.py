@@ -189,11 +189,15 @@ class Batch(Struct, frozen=True):
 
 
 class Folded(Struct, frozen=True, kw_only=True):
-    """What a log of events became. `outcome` is None while the run goes on; then `messages` has no answer yet."""
+    """What a log of events became. `outcome` is None while the run goes on; then `messages` has no answer yet.
+
+    `spent` is `usage` by model: those that used tokens, in that order, and the one that answered last.
+    """
 
     messages: list[Message]
     usage: Usage
     outcome: Outcome | None
+    spent: dict[str, Usage] = {}
 
     @property
     def tool_call_count(self) -> int:
@@ -211,7 +215,9 @@ def fold(turn: int, events: Iterable[Event]) -> Folded:
         folding.take(event)
         if folding.outcome is not None:
             break
-    return Folded(messages=folding.messages, usage=folding.usage, outcome=folding.outcome)
+    if folding.model:
+        folding.spent.setdefault(folding.model, Usage())
+    return Folded(messages=folding.messages, usage=folding.usage, outcome=folding.outcome, spent=folding.spent)
 
 
 class _Folding:
@@ -224,6 +230,7 @@ class _Folding:
     def reset(self) -> None:
         self.messages: list[Message] = []
         self.usage = Usage()
+        self.spent: dict[str, Usage] = {}
         self.outcome: Outcome | None = None
         self.model = ""
         self.asked_model = ""
@@ -243,6 +250,7 @@ class _Folding:
                 self.reasoning.append(event.text)
             case UsageReported():
                 self.usage += event.usage
+                self.spent[self.model] = self.spent.get(self.model, Usage()) + event.usage
             case ModelSwitched():
                 self.asked_model, self.model = self.asked_model or self.model, event.model
             case SupportChecked():

@@ -35,12 +35,14 @@ class Fallback:
         """Raises ProviderFailed as its models do."""
         failures: dict[str, ProviderFailed] = {}
         for model in self._in_order(request.seals):
-            has_begun = False
+            has_begun = is_named = False
             answer = _signed(model, structs.replace(request, seals=_seals_of(model.name, request.seals)))
             try:
                 async for event in answer:
-                    if not has_begun and not isinstance(event, StepUsage):
-                        has_begun = True
+                    has_begun = has_begun or not isinstance(event, StepUsage)
+                    # what one that stands in has read is its own too, and is reported before its first word
+                    if not is_named and (has_begun or failures):
+                        is_named = True
                         yield ModelChosen(model.name)
                     yield event
             except ProviderFailed as error:
@@ -49,7 +51,7 @@ class Fallback:
                 log.warning("model_failed", model=model.name, code=error.code(), reason=error.message)
                 failures[model.name] = error
             else:
-                if not has_begun:
+                if not is_named:
                     yield ModelChosen(model.name)
                 return
             finally:

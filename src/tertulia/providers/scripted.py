@@ -65,10 +65,15 @@ class Hang(Struct, frozen=True, tag="hang", tag_field="do"):
 Action: TypeAlias = Say | Think | Call | Spend | Wait | Tokens | Fail | Hang
 
 
-class Script(Struct, frozen=True, kw_only=True):
-    """One list of actions per step; a turn that asks for more steps than there are gets the last one again."""
+class Script(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One list of actions per step; a turn that asks for more steps than there are gets the last one again.
+
+    `name` and `follow_ups` are what the conversation is called and offered once the turn has ended.
+    """
 
     steps: list[list[Action]]
+    name: str = ""
+    follow_ups: list[str] = []
 
 
 class Scripted:

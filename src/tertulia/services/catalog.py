@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from tertulia.services.accounting import Accounting
 from tertulia.services.agents import Agents
 from tertulia.services.chat import Chat
 from tertulia.services.conversations import Conversations
@@ -23,3 +24,4 @@ class Services(Struct, frozen=True, kw_only=True):
     documents: Documents
     tools: Tools
     transcripts: Transcripts
+    accounting: Accounting

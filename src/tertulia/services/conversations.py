@@ -78,11 +78,13 @@ class Conversations:
                 problem = f'Invalid pk "{draft.agent_id}" - object does not exist.'
                 raise InvalidInput(fields={"agent_settings": [problem]})
             moment = now()
+            name = _clean_name(draft.name or "")
             new = Conversation(
                 id=new_id(),
                 project_id=actor.project_id,
                 creator_id=actor.user_id,
-                name=_clean_name(draft.name or "") or f"Conversation of {moment:%Y-%m-%d %H:%M}",
+                name=name or f"Conversation of {moment:%Y-%m-%d %H:%M}",
+                has_default_name=not name,
                 created_at=moment,
                 updated_at=moment,
                 agent_id=agent.id,
@@ -106,7 +108,10 @@ class Conversations:
             if not name:
                 raise InvalidInput(fields={"name": ["This field may not be blank."]})
             tags = found.tags if change.tags is UNSET else _clean_tags(change.tags)
-            changed = msgspec.structs.replace(found, name=name, tags=tags, updated_at=now())
+            is_default = found.has_default_name and change.name is UNSET
+            changed = msgspec.structs.replace(
+                found, name=name, has_default_name=is_default, tags=tags, updated_at=now()
+            )
             conversations.update_conversation(connection, changed)
             return _view(actor, changed, conversations.histories(connection, [found.id])[found.id])
 

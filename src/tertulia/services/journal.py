@@ -9,8 +9,9 @@ from tertulia.core.message import Message, Outcome, Problem
 from tertulia.core.run import Batch, Event, Failed, Folded, Position, Run, RunStatus, fold
 from tertulia.core.tool import Tool
 from tertulia.runtime.journal import Briefing, Pending
+from tertulia.services.budgets import allowances
 from tertulia.settings import Settings
-from tertulia.store import agents, conversations, projects, runs
+from tertulia.store import agents, conversations, projects, runs, usage
 from tertulia.store.database import Connection, Database
 
 _SWEEP_LIMIT = 50
@@ -90,6 +91,7 @@ def _brief(connection: Connection, run: Run) -> Briefing:
         conversation_instructions=conversation.instructions or "",
         messages=messages,
         tools=_tools(connection, run.project_id, agent.tool_ids),
+        allowances=allowances(connection, run.project_id, run.user_id),
     )
 
 
@@ -109,6 +111,7 @@ def _end(connection: Connection, run: Run, folded: Folded) -> None:
         raise TertuliaError("A run was ended without a terminal event.")
     moment = now()
     conversations.add_folded(connection, run.conversation_id, folded, moment)
+    usage.insert_usage(connection, run, folded, moment)
     runs.end_run(connection, run.id, _STATUS[folded.outcome], moment)
 
 

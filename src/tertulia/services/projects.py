@@ -123,17 +123,6 @@ class People:
             raise NotFound(f"There is no project {name_or_id}.")
         return project
 
-    async def found(self, name: str, brief: str, admin_email: str) -> tuple[Project, User]:
-        """A new project with a new or known user as its admin, who may also administer the server."""
-
-        def work(connection: Connection) -> tuple[Project, User]:
-            user = projects.find_user_by_email(connection, admin_email)
-            if user is None:
-                user = projects.insert_user(connection, admin_email, now(), is_superuser=True)
-            return create_project(connection, user, name=name, brief=brief), user
-
-        return await self._database.write(work)
-
 
 def create_project(
     connection: Connection, admin: User, *, name: str, brief: str = "", default_model: str | None = None

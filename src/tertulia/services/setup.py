@@ -119,7 +119,7 @@ def _operator(project_id: str) -> Actor:
 def _found(connection: Connection, name: str, admin_email: str, brief: str) -> Founded:
     user = projects.find_user_by_email(connection, admin_email)
     if user is None:
-        user = projects.insert_user(connection, admin_email, now(), is_superuser=True)
+        user = projects.insert_user(connection, admin_email, now(), is_superuser=False)
     project = create_project(connection, user, name=name, brief=brief)
     _, secret = issue_token(connection, user, name="first token")
     return _founded(connection, project, secret)

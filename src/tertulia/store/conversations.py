@@ -32,7 +32,7 @@ _HISTORIES = (
 _NEXT_TURN = (
     conversation.update()
     .where(conversation.c.id == sa.bindparam("conversation_id"))
-    .values(turn_count=conversation.c.turn_count + 1)
+    .values(turn_count=conversation.c.turn_count + 1, follow_ups="[]")
     .returning(conversation.c.turn_count)
 )
 _INSERT = conversation.insert()
@@ -67,6 +67,7 @@ def insert_conversation(connection: Connection, new: Conversation) -> None:
         "kind": new.kind,
         "tags": codec.dump(new.tags),
         "instructions": new.instructions,
+        "has_default_name": new.has_default_name,
         "created_at": new.created_at,
         "updated_at": new.updated_at,
     }
@@ -141,6 +142,7 @@ def update_conversation(connection: Connection, changed: Conversation) -> None:
         .where(conversation.c.id == changed.id)
         .values(
             name=changed.name,
+            has_default_name=changed.has_default_name,
             tags=codec.dump(changed.tags),
             is_shared=changed.is_shared,
             archived_at=changed.archived_at,
@@ -161,7 +163,7 @@ def delete_conversation(connection: Connection, conversation_id: str) -> None:
 
 
 def next_turn(connection: Connection, conversation_id: str) -> int:
-    """Counts a new turn and returns its number, from 0."""
+    """Counts a new turn and returns its number, from 0. What could have followed the one before is dropped."""
     return connection.execute(_NEXT_TURN, {"conversation_id": conversation_id}).scalar_one() - 1
 
 
@@ -290,6 +292,8 @@ def _conversation(row: sa.Row[Any]) -> Conversation:
         instructions=row.instructions,
         is_shared=row.is_shared,
         archived_at=row.archived_at,
+        has_default_name=row.has_default_name,
+        follow_ups=[] if row.follow_ups == "[]" else codec.load(row.follow_ups, list[str]),
         message_count=row.message_count,
         tool_call_count=row.tool_call_count,
         usage=Usage(input_tokens=row.input_tokens, output_tokens=row.output_tokens),

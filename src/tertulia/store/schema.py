@@ -173,6 +173,10 @@ conversation = sa.Table(
     sa.Column("instructions", sa.Text),
     sa.Column("is_shared", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("archived_at", Instant),
+    # nobody gave it a name yet
+    sa.Column("has_default_name", sa.Boolean, nullable=False, server_default=sa.false()),
+    # questions that could follow the newest turn, as JSON
+    sa.Column("follow_ups", sa.Text, nullable=False, server_default="[]"),
     _count("turn_count"),
     _count("message_count"),
     _count("tool_call_count"),
@@ -282,6 +286,56 @@ transcript = sa.Table(
     sa.Column("given", sa.Text, nullable=False, server_default="{}"),
     sa.Column("hidden_at", Instant),
     sa.Index("ix_transcript_user_id_agent_id_digest", "user_id", "agent_id", "digest"),
+)
+
+usage_entry = sa.Table(
+    "usage_entry",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    # the name under which the operator configured it
+    sa.Column("model", sa.Text, primary_key=True),
+    _project(),
+    # no foreign keys: what was spent stays when a conversation is purged
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("agent_id", sa.Text),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    # the UTC date of created_at
+    sa.Column("day", sa.Text, nullable=False),
+    _count("input_tokens"),
+    _count("output_tokens"),
+    _count("cache_read_tokens"),
+    _count("cache_write_tokens"),
+    _count("reasoning_tokens"),
+    sa.Column("cost", sa.Float, nullable=False, server_default="0"),
+    _count("retrieval_count"),
+    _created(),
+    # each holds all that a budget asks for
+    sa.Index("ix_usage_entry_spent", "project_id", "day", "input_tokens", "output_tokens", "cost"),
+    sa.Index("ix_usage_entry_spent_by_user", "project_id", "user_id", "day", "input_tokens", "output_tokens", "cost"),
+    sqlite_with_rowid=False,
+)
+
+budget = sa.Table(
+    "budget",
+    metadata,
+    _id(),
+    _project(),
+    # null: of the whole project
+    sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("limit_cost", sa.Float),
+    sa.Column("limit_tokens", sa.BigInteger),
+    _created(),
+    sa.UniqueConstraint("project_id", "user_id", "period"),
+    sa.Index(
+        "uq_budget_whole_project_id_period",
+        "project_id",
+        "period",
+        unique=True,
+        sqlite_where=sa.text("user_id IS NULL"),
+        postgresql_where=sa.text("user_id IS NULL"),
+    ),
 )
 
 document = sa.Table(

@@ -63,6 +63,10 @@ def test_a_passing_state_says_when_to_come_back(kind: type[TertuliaError]) -> No
     assert int(error_answer(kind()).headers["retry-after"]) > 0
 
 
+def test_a_spent_budget_does_not_ask_to_be_tried_again_at_once() -> None:
+    assert "retry-after" not in error_answer(errors.BudgetSpent()).headers
+
+
 @pytest.mark.parametrize(
     ("request_id", "body"),
     [

@@ -66,6 +66,7 @@ PATHS = """
 /tools/{tool_id}/ DELETE GET PUT
 /tools/{tool_id}/parameters/ GET
 /tools/{tool_id}/run/ POST
+/usage/ GET
 """
 
 

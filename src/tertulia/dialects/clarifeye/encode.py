@@ -85,6 +85,7 @@ def conversation(view: ConversationView, link: Link) -> wire.Conversation:
         can_send_messages=view.can_send,
         is_archived=found.is_archived,
         archived_at=found.archived_at,
+        suggested_questions=found.follow_ups or UNSET,
     )
 
 

@@ -89,7 +89,9 @@ def error_answer(error: TertuliaError) -> Response:
     status = status_of(error)
     if isinstance(error, InvalidInput) and error.fields:
         return _answer(dict(error.fields), status)
-    return _answer(Error(error=error.message), status, _headers(status))
+    # a budget comes back after hours or weeks: its message says when
+    headers = {} if isinstance(error, BudgetSpent) else _headers(status)
+    return _answer(Error(error=error.message), status, headers)
 
 
 def tool_error_answer(error: TertuliaError) -> Response:

@@ -105,6 +105,10 @@ class Conversation(Struct, frozen=True, kw_only=True, gc=False):
     can_send_messages: Annotated[bool, Meta(description="Whether the caller may send: the creator and admins may.")]
     is_archived: bool
     archived_at: Instant | None
+    suggested_questions: Annotated[
+        list[str] | UnsetType,
+        Meta(description="Extension: what to ask after the newest answer, where there is something."),
+    ] = UNSET
 
 
 class Page(Struct, frozen=True, kw_only=True):

@@ -85,7 +85,7 @@ class ProjectUsage(Struct, frozen=True, kw_only=True):
     total_page_count: Count
     retrieval_operations_count: Annotated[Count, Meta(description="Searches for chunks that agents made.")]
     playground_conversations_count: Count
-    month: Annotated[str | None, Meta(pattern=MONTH)]
+    month: Annotated[str, Meta(pattern=MONTH)] | None
     month_start: Instant | None
     month_end: Annotated[Instant | None, Meta(description="The first instant of the next month.")]
     project_created_at: Instant

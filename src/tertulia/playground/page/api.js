@@ -86,8 +86,8 @@ class ProjectApi {
     return this.#get(`/playground-conversations/${id}/`, { signal });
   }
 
-  create(agentId, name) {
-    return this.#post("/playground-conversations/", { agent_settings: agentId, name });
+  create(agentId) {
+    return this.#post("/playground-conversations/", { agent_settings: agentId });
   }
 
   change(id, changes) {

@@ -2,17 +2,18 @@
 
 import { $, problem } from "./dom.js";
 import { follow, insist, newKey } from "./stream.js";
+import { followUps, suggested } from "./suggestions.js";
 import { Turn } from "./turn.js";
 
 const GLANCE_MS = 2500;
 const NEAR_END_PX = 80;
-const NAME_LENGTH = 70;
 
 export class Conversation {
   #turns = new Map();
   #project = null;
   #agentId = null;
   #leaving = new AbortController();
+  #moving = new AbortController();
   #running = null;
   #glance = 0;
   #isAtEnd = true;
@@ -75,7 +76,7 @@ export class Conversation {
     this.#setRunning(turn);
     const key = newKey();
     try {
-      if (this.current === null) await this.#create(text);
+      if (this.current === null) await this.#create();
       const { id } = this.current;
       await this.#follow(turn, async () => {
         const response = await insist(() => this.#project.send(id, text, { key, signal }), signal);
@@ -104,9 +105,9 @@ export class Conversation {
     }
   }
 
-  async #create(text) {
-    const name = text.replace(/\s+/g, " ").slice(0, NAME_LENGTH);
-    this.current = await this.#project.create(this.#agentId, name);
+  /** Without a name: the server gives it one after the first answer. */
+  async #create() {
+    this.current = await this.#project.create(this.#agentId);
     this.onidentity(this.current);
     this.onchange();
   }
@@ -130,6 +131,26 @@ export class Conversation {
     if (answerOf(history, turn.queryId)) this.#settle(history);
     else turn.fail(last?.payload.message ?? "The connection was lost before the answer was complete.");
     this.onchange();
+    if (answerOf(history, turn.queryId)?.outcome === undefined) this.#expect();
+  }
+
+  /** Name and follow-ups come after the answer, or not at all: nothing waits for them. */
+  async #expect() {
+    const { signal } = this.#moving;
+    const { id, name } = this.current;
+    const found = await suggested(() => this.#project.conversation(id, signal), { name, signal });
+    if (!found) return;
+    this.#suggest(found.suggested_questions);
+    if (found.name === name || this.current.name !== name) return;
+    this.update({ name: found.name });
+    this.onchange();
+  }
+
+  #suggest(questions) {
+    $("turns").querySelector(".follow-ups")?.remove();
+    const newest = this.#turns.get(Math.max(...this.#turns.keys()));
+    const offered = this.isRunning || !this.current?.can_send_messages ? [] : questions;
+    newest?.offer(followUps(offered, (text) => this.send(text)));
   }
 
   #show(conversation) {
@@ -139,6 +160,7 @@ export class Conversation {
     this.#setRunning(null);
     this.composer.isOpen = conversation?.can_send_messages ?? true;
     if (conversation) this.#settle(conversation.chat_history);
+    this.#suggest(conversation?.suggested_questions);
     this.onidentity(conversation);
   }
 
@@ -191,11 +213,17 @@ export class Conversation {
   #setRunning(turn) {
     this.#running = turn;
     this.composer.isRunning = turn !== null;
+    if (turn === null) return;
+    this.#moving.abort();
+    this.#moving = new AbortController();
+    this.#suggest();
   }
 
   #leave() {
     this.#leaving.abort();
     this.#leaving = new AbortController();
+    this.#moving.abort();
+    this.#moving = new AbortController();
     clearTimeout(this.#glance);
   }
 
@@ -212,6 +240,7 @@ export class Conversation {
       if (signal.aborted || this.isRunning || found.updated_at === this.current.updated_at) return;
       this.current = found;
       this.#settle(found.chat_history);
+      this.#suggest(found.suggested_questions);
       this.onidentity(found);
     } catch (error) {
       if (!signal.aborted && error.status) this.#endOfSharing(error);

@@ -32,13 +32,14 @@ export class Headline {
   }
 
   show(project, conversation) {
+    // who is writing a name writes on when the server finds another one
+    if (conversation?.id !== this.#conversation?.id) this.#endRename();
     this.#project = project;
     this.#conversation = conversation;
     const isOwn = conversation?.can_send_messages ?? false;
     $("title").textContent = conversation?.name ?? "New conversation";
     document.title = conversation ? `${conversation.name} · Tertulia` : "Tertulia";
     $("actions").hidden = !isOwn;
-    this.#endRename();
     const isShared = conversation?.is_shared ?? false;
     $("sharing").classList.toggle("on", isShared);
     $("sharing-note").textContent = isShared
@@ -82,7 +83,7 @@ export class Headline {
   }
 
   #beginRename() {
-    $("rename").value = this.#conversation.name;
+    $("rename").value = $("rename").defaultValue = this.#conversation.name;
     $("title").hidden = true;
     $("rename-form").hidden = false;
     $("rename").select();
@@ -97,7 +98,7 @@ export class Headline {
     if ($("rename-form").hidden) return;
     const name = $("rename").value.trim();
     this.#endRename();
-    if (name && name !== this.#conversation.name) this.#change({ name });
+    if (name && name !== $("rename").defaultValue) this.#change({ name });
   }
 
   #change(changes) {

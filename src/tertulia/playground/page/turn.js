@@ -103,6 +103,11 @@ export class Turn {
     this.#foot.replaceChildren(el("p", { class: "problem" }, message), this.#againButton());
   }
 
+  /** Shows what to ask next under the answer. */
+  offer(followUps) {
+    if (followUps) this.reply.append(followUps);
+  }
+
   #clear() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;

@@ -13,6 +13,7 @@ def upgrade() -> None:
     _conversations()
     _runs()
     _transcripts()
+    _accounts()
     _library()
     _chunks()
 
@@ -144,6 +145,8 @@ def _conversations() -> None:
         sa.Column("instructions", sa.Text(), nullable=True),
         sa.Column("is_shared", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("archived_at", sa.BigInteger(), nullable=True),
+        sa.Column("has_default_name", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("follow_ups", sa.Text(), server_default="[]", nullable=False),
         sa.Column("turn_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("message_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("tool_call_count", sa.BigInteger(), server_default="0", nullable=False),
@@ -277,6 +280,66 @@ def _transcripts() -> None:
     )
     op.create_index(
         "ix_transcript_user_id_agent_id_digest", "transcript", ["user_id", "agent_id", "digest"], unique=False
+    )
+
+
+def _accounts() -> None:
+    op.create_table(
+        "usage_entry",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.Text(), nullable=True),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("input_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("output_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("cache_read_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("cache_write_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("reasoning_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("cost", sa.Float(), server_default="0", nullable=False),
+        sa.Column("retrieval_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_usage_entry_project_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "model", name="pk_usage_entry"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_usage_entry_spent",
+        "usage_entry",
+        ["project_id", "day", "input_tokens", "output_tokens", "cost"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_usage_entry_spent_by_user",
+        "usage_entry",
+        ["project_id", "user_id", "day", "input_tokens", "output_tokens", "cost"],
+        unique=False,
+    )
+    op.create_table(
+        "budget",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=True),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("limit_cost", sa.Float(), nullable=True),
+        sa.Column("limit_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_budget_project_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_budget_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_budget"),
+        sa.UniqueConstraint("project_id", "user_id", "period", name="uq_budget_project_id_user_id_period"),
+    )
+    op.create_index("ix_budget_user_id", "budget", ["user_id"], unique=False)
+    op.create_index(
+        "uq_budget_whole_project_id_period",
+        "budget",
+        ["project_id", "period"],
+        unique=True,
+        sqlite_where=sa.text("user_id IS NULL"),
+        postgresql_where=sa.text("user_id IS NULL"),
     )
 
 
