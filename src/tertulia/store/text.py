@@ -13,4 +13,4 @@ def fold(text: str) -> str:
 def searchable(text: str) -> str | None:
     """What a message's search column holds: folded text and two marks that give its last characters trigrams too."""
     folded = fold(text)
-    return folded + _SENTINELS if folded.strip() else None
+    return folded + _SENTINELS if folded else None
