@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,15 +24,14 @@ def client_of(demo: Demo, token: str) -> OpenAI:
 
 
 @pytest.fixture(scope="module")
-def client(demo: Demo) -> OpenAI:
-    made = requests.post(
-        f"{demo.api}/agent-settings/",
-        json={"name": "Client player", "model": "scripted"},
-        headers={"Authorization": f"Token {demo.admin_token}"},
-        timeout=10,
-    )
+def client(demo: Demo) -> Iterator[OpenAI]:
+    """A member's client, beside whose default agent there is one that plays scripts."""
+    admin = {"Authorization": f"Token {demo.admin_token}"}
+    agents = f"{demo.api}/agent-settings/"
+    made = requests.post(agents, json={"name": "Client player", "model": "scripted"}, headers=admin, timeout=10)
     assert made.status_code == 201
-    return client_of(demo, demo.member_token)
+    yield client_of(demo, demo.member_token)
+    requests.delete(f"{agents}{made.json()['id']}/", headers=admin, timeout=10).raise_for_status()
 
 
 @pytest.fixture

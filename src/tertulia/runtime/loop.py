@@ -285,6 +285,8 @@ class _Step:
         """Calls come last, whatever was said between them: text after a call would begin a new segment."""
         yield from self._citing.flush()
         if self._was_cut and not self._calls:
+            if not self._said:
+                yield TextStarted(at=now())
             yield TextDelta(_CUT)
         self._turn.keep_thought("".join(self._thought))
         if self._calls:

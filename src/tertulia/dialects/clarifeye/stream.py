@@ -102,7 +102,8 @@ class TurnStream:
         match event:
             case TextDelta(text=text):
                 if not self._text.is_open:
-                    self._start_text(position, frames, is_new=is_new)
+                    # a start no event stands for bears the place before, or who stops there would miss this text
+                    self._start_text(self._position, frames, is_new=self._position > self._after)
                 self._text.add(text, is_new=is_new)
             case ReasoningDelta(text=text):
                 self._reasoning.add(text, is_new=is_new)
