@@ -57,8 +57,7 @@ def measure_token(folder: Path) -> list[Figure]:
     founded = found(folder / "token")
     figures: list[Figure] = []
     for crowd in _CROWDS:
-        # one process executes at most run_limit turns at once, 256 unless told otherwise
-        with Server(founded, **_SCRIPTED, run_limit=max(256, crowd.streams)) as server:
+        with Server(founded, **_SCRIPTED) as server:
             figures += run(_token(server, crowd))
     return figures
 

@@ -3,19 +3,25 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Callable, Generator
 from types import FrameType
 
 import uvicorn
 
 from tertulia.app import Tertulia
+from tertulia.core.errors import Unavailable
 from tertulia.settings import Settings
 
 _GRACE_S = 5
 
 
 def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT. Running turns get drain_s to end, then go back to the queue."""
+    """Serves until SIGTERM or SIGINT. Running turns get drain_s to end, then go back to the queue.
+
+    Raises Unavailable where the address cannot be listened on.
+    """
+    _require_free(settings)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings))
 
@@ -34,6 +40,20 @@ async def _serve(settings: Settings) -> None:
         timeout_graceful_shutdown=int(settings.drain_s) + _GRACE_S,
     )
     await _Server(config, application).serve()
+
+
+def _require_free(settings: Settings) -> None:
+    """Looks before anything is opened; uvicorn would say it later and less plainly."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise Unavailable(
+                f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). Choose another address with "
+                "--host and --port, or TERTULIA_HOST and TERTULIA_PORT."
+            ) from error
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

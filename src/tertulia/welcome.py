@@ -3,7 +3,7 @@
 from tertulia.services.setup import Founded
 from tertulia.settings import Settings
 
-QUESTION = "What does it cost to borrow a cargo bike for a weekend?"
+QUESTION = "How much notice must I give to end my membership?"
 
 
 def greeting(settings: Settings, founded: Founded | None) -> str:
