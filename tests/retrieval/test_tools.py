@@ -16,6 +16,7 @@ from tertulia.core.errors import InvalidInput, InvalidQuery, NotFound, Permissio
 from tertulia.core.ids import new_id
 from tertulia.core.tool import ChunkHits, DocumentHits, Outline, Passage, SearchMode, Tool, ToolKind
 from tertulia.retrieval.tools import parameters_of
+from tertulia.store import agents
 
 LONG = "\n\n".join(f"Paragraph {n} is about leashes. " + "It says the same thing again. " * 12 for n in range(12))
 
@@ -290,13 +291,17 @@ async def test_a_member_runs_tools_but_does_not_write_them(shelf: Shelf, ana: Ac
         await shelf.tools.get(outsider, tool.id)
 
 
+async def callable_by(shelf: Shelf, agent: Agent) -> list[Tool]:
+    return await shelf.database.read(agents.tools_of_agent, agent.project_id, agent.tool_ids)
+
+
 async def test_an_agent_has_the_tools_it_names_or_all(shelf: Shelf, ana: Actor) -> None:
     page = await shelf.tools.list(ana, Window())
     moment = now()
     agent = Agent(id=new_id(), project_id=ana.project_id, name="A", created_at=moment, updated_at=moment)
-    assert [tool.id for tool in await shelf.tools.toolbox(agent)] == [tool.id for tool in page.items]
+    assert [tool.id for tool in await callable_by(shelf, agent)] == [tool.id for tool in page.items]
     chosen = [page.items[2].id, new_id(), page.items[0].id]
     picky = Agent(
         id=new_id(), project_id=ana.project_id, name="A", created_at=moment, updated_at=moment, tool_ids=chosen
     )
-    assert [tool.id for tool in await shelf.tools.toolbox(picky)] == [chosen[0], chosen[2]]
+    assert [tool.id for tool in await callable_by(shelf, picky)] == [chosen[0], chosen[2]]

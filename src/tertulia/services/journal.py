@@ -7,7 +7,6 @@ from tertulia.core.clock import now
 from tertulia.core.errors import NotFound, TertuliaError
 from tertulia.core.message import Message, Outcome, Problem
 from tertulia.core.run import Batch, Event, Failed, Folded, Position, Run, RunStatus, fold
-from tertulia.core.tool import Tool
 from tertulia.runtime.journal import Briefing, Pending
 from tertulia.services.budgets import allowances
 from tertulia.settings import Settings
@@ -90,15 +89,9 @@ def _brief(connection: Connection, run: Run) -> Briefing:
         project_brief=project.brief,
         conversation_instructions=conversation.instructions or "",
         messages=messages,
-        tools=_tools(connection, run.project_id, agent.tool_ids),
+        tools=agents.tools_of_agent(connection, run.project_id, agent.tool_ids),
         allowances=allowances(connection, run.project_id, run.user_id),
     )
-
-
-def _tools(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
-    if tool_ids:
-        return agents.tools_by_id(connection, project_id, tool_ids)
-    return agents.all_tools(connection, project_id)
 
 
 def _finish(connection: Connection, pending: Pending, folded: Folded) -> None:

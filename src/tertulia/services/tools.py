@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from tertulia.core.access import Actor, Verb, allowed
-from tertulia.core.agent import Agent
 from tertulia.core.clock import now
 from tertulia.core.conversation import Page, Window
 from tertulia.core.document import Chunk, ChunkHit, Document, DocumentScope, DocumentState
@@ -76,13 +75,6 @@ class Tools:
         """The tool's result. Raises NotFound and InvalidQuery with a message that says what to do."""
         tool = await self.get(actor, tool_id)
         return await self._toolbox.run(actor.project_id, tool, arguments)
-
-    async def toolbox(self, agent: Agent) -> Sequence[Tool]:
-        """The tools an agent may call: those it names that still exist, or all of the project's where it names none."""
-        if agent.tool_ids:
-            return await self._database.read(agents.tools_by_id, agent.project_id, agent.tool_ids)
-        page = await self._database.read(agents.list_tools, agent.project_id, Window(limit=LIMIT))
-        return page.items
 
 
 class StoredLibrary:

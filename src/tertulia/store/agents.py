@@ -98,6 +98,13 @@ def all_tools(connection: Connection, project_id: str) -> list[Tool]:
     return [_tool(row) for row in connection.execute(_ALL_TOOLS, {"project_id": project_id})]
 
 
+def tools_of_agent(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
+    """The tools an agent may call: those it names that still exist, or all of the project's where it names none."""
+    if tool_ids:
+        return tools_by_id(connection, project_id, tool_ids)
+    return all_tools(connection, project_id)
+
+
 def tools_by_id(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
     """The tools that exist of those named, in the order named."""
     statement = sa.select(tool).where(tool.c.project_id == project_id, tool.c.id.in_(tool_ids))

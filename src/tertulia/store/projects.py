@@ -103,11 +103,6 @@ def insert_user(connection: Connection, email: str, now: datetime, *, is_superus
     return user
 
 
-def find_user(connection: Connection, user_id: str) -> User | None:
-    row = connection.execute(sa.select(user_account).where(user_account.c.id == user_id)).first()
-    return None if row is None else _user(row)
-
-
 def find_user_by_email(connection: Connection, email: str) -> User | None:
     statement = sa.select(user_account).where(user_account.c.email_folded == _fold_email(email))
     row = connection.execute(statement).first()

@@ -99,11 +99,6 @@ def entry(message: Message, link: Link) -> wire.ChatMessage:
     return history(msgspec.json.encode([message]), link)[0]
 
 
-def text_of(entry: wire.ChatMessage) -> str:
-    """The decoded content of an entry."""
-    return _text.decode(entry.content)
-
-
 def _entry(message: _Stored, link: Link) -> wire.ChatMessage:
     match message:
         case _ToolCall():

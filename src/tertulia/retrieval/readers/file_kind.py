@@ -8,6 +8,9 @@ from pathlib import PurePath
 
 from tertulia.retrieval.parse import ParseFailed
 
+# what zipfile raises on opening a broken archive; NotImplementedError is its word for a version it does not know
+UNREADABLE_ZIP = (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError)
+
 
 class Kind(Enum):
     """A format we read: its name for people and its media type."""
@@ -126,7 +129,7 @@ def _zipped(data: bytes, named: Kind | None) -> Kind:
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
             names = set(package.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
+    except UNREADABLE_ZIP:
         raise damaged(named if named in PACKAGES else Kind.DOCX) from None
     for member, kind in (
         ("word/document.xml", Kind.DOCX),

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
 from tertulia.retrieval.parse import ParseFailed
-from tertulia.retrieval.readers.file_kind import Kind, damaged
+from tertulia.retrieval.readers.file_kind import UNREADABLE_ZIP, Kind, damaged
 
 Element: TypeAlias = ET.Element
 _MAX_PARTS = 20_000
@@ -25,7 +25,7 @@ def check_expansion(data: bytes, kind: Kind, allowed: int) -> None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
             parts = package.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
+    except UNREADABLE_ZIP:
         raise damaged(kind) from None
     declared = sum(part.file_size for part in parts)
     # Parts that share bytes of the file are how the worst bombs are built.
