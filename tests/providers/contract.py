@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from providers.library import AT, SEARCH
 from providers.provider_stand import KEY, KEY_ENV, Call, ProviderStand
@@ -131,6 +132,34 @@ class ProviderContract:
             CallWanted(call_id="call_b", function=SEARCH.name, arguments={"query": "sick days", "top_k": 3}),
             CallWanted(call_id="call_c", function=SEARCH.name, arguments={}),
         ]
+
+    async def test_functions_that_may_not_be_called_are_shown_and_the_reminder_comes_last(
+        self, stand: ProviderStand
+    ) -> None:
+        stand.say("25 days.")
+        stand.then()
+        stand.say("25 days.")
+        model = stand.model()
+        request = asking(user("Leave?"), called("a", hit("c1", "Leave.")))
+        await events_of(model, request)
+        await events_of(model, structs.replace(request, may_call=False, reminder="Answer now."))
+        before, last = (dict(each.body) for each in stand.requests)
+        assert "tool_choice" not in before
+        assert last.pop("tool_choice") in ("none", {"type": "none"})
+        assert json.dumps(last).count("Answer now.") == 1
+        assert json.loads(json.dumps(last).replace("\\n\\nAnswer now.", "")) == before
+        spoken = json.dumps(last.get("messages") or last["input"])
+        assert spoken.index("Answer now.") > spoken.index("</result>")
+
+    async def test_a_request_can_narrow_the_limit_of_tokens_and_not_widen_it(self, stand: ProviderStand) -> None:
+        wanted = ((None, 50, 50), (40, 50, 40), (60, 50, 50))
+        for of_card, asked, _ in wanted:
+            stand.say("Yes.")
+            await events_of(stand.model(max_output_tokens=of_card), asking(max_output_tokens=asked))
+            stand.then()
+        names = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+        sent = [value for each in stand.requests for name, value in each.body.items() if name in names]
+        assert sent == [most for *_, most in wanted]
 
     async def test_the_limit_of_tokens_is_told(self, stand: ProviderStand) -> None:
         stand.say("It is")

@@ -164,6 +164,16 @@ async def test_a_failed_search_is_tried_another_way_and_then_told() -> None:
     assert "The index is being rebuilt." in "".join(event.text for event in twice if isinstance(event, TextChunk))
 
 
+async def test_where_nothing_may_be_called_it_answers_from_what_it_has() -> None:
+    question = "What colour is the moon?"
+    failed = call_with(ToolFailure(code="query_timeout", message="It took too long."), question)
+    other = replace(SEARCH, name="by_words", label="fulltext_chunks")
+    request = replace(request_of(question, failed, functions=[SEARCH, other]), may_call=False)
+    events = await events_of(Builtin(None, words), request)
+    assert not [event for event in events if isinstance(event, CallWanted)]
+    assert "It took too long." in "".join(event.text for event in events if isinstance(event, TextChunk))
+
+
 async def test_no_hits_is_said_plainly(exchange: Exchange) -> None:
     answer = await over({"a.md": "Entirely about otters."}).ask("Quarterly zebra dividends?")
     assert NOT_FOUND in answer

@@ -131,6 +131,11 @@ async def test_a_call_without_any_function_to_call_fails() -> None:
         _ = [event async for event in Scripted(LOOKS_UP).stream(request)]
 
 
+async def test_calls_are_passed_over_where_none_may_be_made() -> None:
+    request = ModelRequest(instructions="", messages=[user("go")], functions=[SEARCH], may_call=False)
+    assert [event async for event in Scripted(LOOKS_UP).stream(request)] == [TextChunk("Let me look.")]
+
+
 async def test_hanging_ends_only_when_cancelled() -> None:
     task = asyncio.create_task(played(Script(steps=[[Hang()]])))
     done, _ = await asyncio.wait([task], timeout=0.05)

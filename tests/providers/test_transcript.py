@@ -57,6 +57,14 @@ def test_a_window_says_where_it_stands_and_how_to_go_on() -> None:
     assert "Characters 10 to 27 of 90. Go on with offset 27." in result_text(passage, {"c1": 1})
 
 
+def test_a_reminder_comes_after_the_fence_of_the_last_result_or_after_the_question() -> None:
+    asked = transcript(asking(user("One?"), reminder="Answer now."))
+    assert asked.spoken[-1].text == "One?\n\nAnswer now."
+    found = transcript(asking(user("One?"), called("a", LEAVE), called("b", LEAVE), reminder="Answer now."))
+    assert found.spoken[-1].text == "One?"
+    assert [call.result.partition("</result>")[2] for call in found.steps[-1].calls] == ["", "\n\nAnswer now."]
+
+
 def test_documents_come_with_what_other_tools_ask_for() -> None:
     found = DocumentHit(document_id="d1", name="Handbook", content_type="text/plain", tags=["hr"], page_count=2)
     assert "- Handbook (text/plain; 2 pages; tags: hr; document_id d1)" in result_text(

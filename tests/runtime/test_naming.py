@@ -57,6 +57,7 @@ async def test_the_model_is_shown_the_turn_as_data_and_nothing_to_call() -> None
     assert "handbook.md › Notice" in shown
     assert "Who?" in shown
     assert "tools" not in body
+    assert body["max_completion_tokens"] == 2_000
 
 
 async def test_only_what_is_wanted_is_asked_for_and_taken() -> None:

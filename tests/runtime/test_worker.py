@@ -87,6 +87,20 @@ async def test_a_turn_is_streamed_and_stored_alike(bench: Any, station: Open) ->
     assert (await bench.run(run.id)).status is RunStatus.COMPLETED
 
 
+async def test_an_end_that_says_that_the_answer_was_cut_is_kept(bench: Any, station: Open) -> None:
+    async def cut(_briefing: Briefing) -> AsyncGenerator[Event, None]:
+        yield TextStarted(at=now())
+        yield TextDelta("So far")
+        yield Completed(at=now(), is_cut=True)
+
+    chat = station(cut).chat
+    run = await chat.send(bench.actor, bench.conversation.id, "Hi")
+    events = events_of(await collect(chat, run))
+    assert [isinstance(event, Completed) for event in events] == [False, False, False, True]
+    _, answer = await bench.messages()
+    assert answer.is_cut
+
+
 async def test_every_follower_sees_every_event_in_order_wherever_it_begins(bench: Any, station: Open) -> None:
     chat = station(hello).chat
     run = await chat.send(bench.actor, bench.conversation.id, "Hi")

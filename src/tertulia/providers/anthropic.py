@@ -1,7 +1,7 @@
 """Anthropic's Messages API, at Anthropic, on Bedrock, on Vertex, or at any service that speaks it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -10,10 +10,12 @@ import httpx2
 import msgspec
 
 from tertulia.core.model import ModelCard
-from tertulia.providers.anthropic_failures import Failures, asked_pause, words_of
+from tertulia.providers.anthropic_failures import Failures
 from tertulia.providers.anthropic_request import body
 from tertulia.providers.anthropic_wire import Frames, Framing, Lines, Reading
+from tertulia.providers.failures import asked_pause, words_of
 from tertulia.providers.model import ModelEvent, ModelRequest
+from tertulia.providers.transport import direct_transport
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -60,9 +62,8 @@ class Anthropic:
             framing: Framing = Frames() if self._place == "bedrock" else Lines()
             try:
                 async for piece in pieces:
-                    for data in self._events(framing, piece):
-                        for event in reading.take(data):
-                            yield event
+                    for event in self._events(framing, reading, piece):
+                        yield event
                     if reading.is_over:
                         break
             except httpx2.TimeoutException:
@@ -78,9 +79,12 @@ class Anthropic:
             await self._client.close()
             self._client = None
 
-    def _events(self, framing: Framing, piece: bytes) -> list[bytes]:
+    def _events(self, framing: Framing, reading: Reading, piece: bytes) -> Iterator[ModelEvent]:
         try:
-            return framing.feed(piece)
+            for data in framing.feed(piece):
+                yield from reading.take(data)
+                if reading.is_over:
+                    return
         except (ValueError, msgspec.DecodeError) as error:
             raise self._failures.malformed(str(error)) from None
 
@@ -137,7 +141,9 @@ class Anthropic:
             "timeout": timeout,
             "max_retries": self._card.retries,
             "open_telemetry": False,
-            "http_client": DefaultAsyncHttpxClient(timeout=timeout, event_hooks={"response": [self._allow_retry]}),
+            "http_client": DefaultAsyncHttpxClient(
+                timeout=timeout, transport=direct_transport(), event_hooks={"response": [self._allow_retry]}
+            ),
         }
         match self._place:
             case "bedrock":

@@ -28,7 +28,7 @@ def body(card: ModelCard, request: ModelRequest) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "model": card.model,
         "messages": [*_history(told.spoken), *_done(told.steps)],
-        **_room(card, told.steps),
+        **_room(card, request, told.steps),
     }
     if request.instructions.strip():
         asked["system"] = [{"type": "text", "text": request.instructions, "cache_control": _MARK}]
@@ -37,18 +37,20 @@ def body(card: ModelCard, request: ModelRequest) -> dict[str, Any]:
     elif told.steps:
         # Messages with calls are refused without the functions they called.
         asked["tools"] = _called(told.steps)
+    if "tools" in asked and not (request.functions and request.may_call):
         asked["tool_choice"] = {"type": "none"}
     return asked
 
 
-def _room(card: ModelCard, steps: Sequence[Step]) -> dict[str, Any]:
+def _room(card: ModelCard, request: ModelRequest, steps: Sequence[Step]) -> dict[str, Any]:
     """How much may be written, and how much of that thought."""
+    limit = request.most_output(card.max_output_tokens)
     if (adaptive := _ADAPTIVE.fullmatch(card.reasoning)) is not None:
         effort = {"output_config": {"effort": adaptive[1]}} if adaptive[1] else {}
         thinking = {"type": "adaptive", "display": "summarized"}
-        return {"max_tokens": card.max_output_tokens or _OUTPUT_TOKENS, "thinking": thinking, **effort}
+        return {"max_tokens": limit or _OUTPUT_TOKENS, "thinking": thinking, **effort}
     budget = _budget(card.reasoning)
-    most = card.max_output_tokens or _OUTPUT_TOKENS + budget
+    most = limit or _OUTPUT_TOKENS + budget
     budget = min(budget, most - _LEAST_BUDGET)
     # A turn that began without thinking (elsewhere, or before a crash) cannot go on with it.
     if budget < _LEAST_BUDGET or (steps and not _sealed(steps[0])):

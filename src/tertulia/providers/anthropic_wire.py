@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -34,8 +34,8 @@ _LARGEST_FRAME = 32 * 1024 * 1024
 class Framing(Protocol):
     """Cuts a stream of bytes into events."""
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The JSON of each event that is complete by now. Raises ValueError for what is no such stream."""
+    def feed(self, data: bytes) -> Iterable[bytes]:
+        """The JSON of each event that is complete by now. Raises ValueError when it gets to what is no such stream."""
         ...
 
 
@@ -56,18 +56,16 @@ class Frames:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[bytes]:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         self._rest += data
-        events: list[bytes] = []
         while len(self._rest) >= _FRAME_HEAD.size:
             total, header_size, _ = _FRAME_HEAD.unpack_from(self._rest)
             if not _FRAME_HEAD.size + header_size + _FRAME_TAIL <= total <= _LARGEST_FRAME:
                 raise ValueError("no event stream")
             if len(self._rest) < total:
-                break
+                return
             frame, self._rest = self._rest[:total], self._rest[total:]
-            events.extend(_unwrapped(frame, header_size))
-        return events
+            yield from _unwrapped(frame, header_size)
 
 
 class _OutputDetails(Struct):

@@ -5,11 +5,12 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 from tertulia.core.agent import BUILTIN_MODEL
+from tertulia.core.analysis import Clarification, QueryAnswer
 from tertulia.core.citing import numbered_hits
 from tertulia.core.document import ChunkHit
 from tertulia.core.errors import ProviderFailed
 from tertulia.core.message import AssistantMessage, Interim, Message, Reasoning, ToolCall, Usage, UserMessage
-from tertulia.core.tool import ChunkHits, ToolFailure
+from tertulia.core.tool import ChunkHits, ToolFailure, ToolKind, ToolResult
 from tertulia.providers.embedder import Embedder
 from tertulia.providers.extractive.answer import NOT_FOUND, Part, compose
 from tertulia.providers.extractive.dialogue import asked
@@ -19,6 +20,7 @@ from tertulia.providers.extractive.question import Question
 from tertulia.providers.extractive.verdict import confidence
 from tertulia.providers.extractive.words import alternatives
 from tertulia.providers.model import CallWanted, FunctionSpec, ModelEvent, ModelRequest, StepUsage, TextChunk
+from tertulia.providers.report import asked_back, reported
 
 _SEARCHES = ("hybrid_chunks", "semantic_chunks", "fulltext_chunks")
 _TOP_K = 8
@@ -59,17 +61,30 @@ class Builtin:
                 yield chunk
             return
         calls = [message for message in request.messages if isinstance(message, ToolCall) and message.turn == turn]
-        wanted = _searches(now.questions, request.functions, calls, turn)
+        functions = request.functions if request.may_call else []
+        asking = _data_call(request.messages, functions, calls, turn)
+        if asking is not None:
+            yield asking
+            return
+        data = next((call.result for call in calls if call.label == ToolKind.ASK_DATA), None)
+        told = _from_data(data, has_search=any(each.label in _SEARCHES for each in request.functions))
+        if told is not None:
+            for chunk in _chunks([told]):
+                yield chunk
+            return
+        wanted = _searches(now.questions, functions, calls, turn)
         parts: list[Part] = []
         hits = numbered_hits(request.messages, turn)
         if not wanted and hits:
             parts = await self._parts(now.questions, calls, hits)
-            wanted = _wider(parts, request.functions, calls, turn)
+            wanted = _wider(parts, functions, calls, turn)
         for call in wanted:
             yield call
         if wanted:
             return
         pieces = await asyncio.to_thread(compose, parts, hits) if hits else [_without_hits(calls)]
+        if isinstance(data, Clarification) and not any(part.is_answered for part in parts):
+            pieces = [*pieces, f"\n\nThe data cannot tell either. {data.message}"]
         for chunk in _chunks(pieces):
             yield chunk
 
@@ -105,10 +120,35 @@ class Builtin:
         )
 
 
+def _data_call(
+    messages: Sequence[Message], functions: Sequence[FunctionSpec], calls: Sequence[ToolCall], turn: int
+) -> CallWanted | None:
+    """Data is asked first: it answers what it understands word by word, and nothing else."""
+    function = next((each.name for each in functions if each.label == ToolKind.ASK_DATA), None)
+    question = next((each.text for each in reversed(messages) if isinstance(each, UserMessage)), "")
+    if function is None or any(call.function == function for call in calls):
+        return None
+    return CallWanted(call_id=f"data-{turn}", function=function, arguments={"question": question})
+
+
+def _from_data(result: ToolResult | None, *, has_search: bool) -> str | None:
+    """What data says, None where the documents should be asked: it did not know what the question is about."""
+    match result:
+        case QueryAnswer():
+            return reported(result)
+        case Clarification() if result.choices or not has_search:
+            return asked_back(result)
+        case ToolFailure(message=message) if not has_search:
+            return f"I could not ask the data: {message}"
+        case _:
+            return None
+
+
 def _searches(
     questions: Sequence[Question], functions: Sequence[FunctionSpec], calls: Sequence[ToolCall], turn: int
 ) -> list[CallWanted]:
     """The searches to ask for now: one per question; where all failed, once more with the next kind of search."""
+    calls = [call for call in calls if call.label in _SEARCHES]
     if any(not isinstance(call.result, ToolFailure) for call in calls):
         return []
     tried = {call.function for call in calls}

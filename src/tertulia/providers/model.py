@@ -23,6 +23,9 @@ class ModelRequest(Struct, frozen=True, kw_only=True):
 
     The newest UserMessage is what to answer. A result the model has seen stands as a ToolCall after it. `seals` are what
     this provider gave to be handed back within this turn, in order; `cache_key` is the same for one conversation's steps.
+    What is only so in one step comes last, so that a provider's cache keeps the rest: without `may_call` the functions are
+    shown and may not be called, and `reminder` is said after everything else.
+    `max_output_tokens` narrows the model's own limit.
     """
 
     instructions: str
@@ -30,6 +33,13 @@ class ModelRequest(Struct, frozen=True, kw_only=True):
     functions: list[FunctionSpec]
     seals: list["Seal"] = []
     cache_key: str = ""
+    may_call: bool = True
+    reminder: str = ""
+    max_output_tokens: int | None = None
+
+    def most_output(self, limit: int | None) -> int | None:
+        """Output tokens to allow of a model that has that limit; None leaves it to the service."""
+        return min((most for most in (limit, self.max_output_tokens) if most is not None), default=None)
 
 
 class TextChunk(Struct, frozen=True):

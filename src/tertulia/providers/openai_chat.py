@@ -28,7 +28,12 @@ from tertulia.providers.transcript import Step, schema, transcript
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-_OPTIONAL = {"stream_options": "", "prompt_cache_key": "", "max_completion_tokens": "max_tokens"}
+_OPTIONAL = {
+    "stream_options": "",
+    "prompt_cache_key": "",
+    "tool_choice": "",
+    "max_completion_tokens": "max_tokens",
+}
 _DONE = b"[DONE]"
 _LIMITS = ("length", "model_length")
 
@@ -62,8 +67,10 @@ class OpenAIChat:
         }
         if request.functions:
             body["tools"] = [_tool(each) for each in request.functions]
-        if self._card.max_output_tokens is not None:
-            body["max_completion_tokens"] = self._card.max_output_tokens
+            if not request.may_call:
+                body["tool_choice"] = "none"
+        if (most := request.most_output(self._card.max_output_tokens)) is not None:
+            body["max_completion_tokens"] = most
         if self._card.reasoning:
             body["reasoning_effort"] = self._card.reasoning
         if request.cache_key and self._connection.is_openai:

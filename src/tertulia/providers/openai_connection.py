@@ -14,6 +14,7 @@ from tertulia.core.model import ModelCard
 from tertulia.providers.model import ModelEvent
 from tertulia.providers.openai_failures import Place, failure, refusal_text, stopped, trouble, unreadable
 from tertulia.providers.openai_wire import Frames
+from tertulia.providers.transport import direct_transport
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -157,7 +158,7 @@ class Connection:
             return self._client
 
     def _made(self) -> "AsyncOpenAI":
-        from openai import AsyncOpenAI, Omit  # noqa: PLC0415 - heavy, as above
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit  # noqa: PLC0415 - heavy, as above
 
         if not (self._key.isascii() and self._key.isprintable()):
             raise ProviderFailed(f"The key in {self._card.api_key_env} holds signs that no key has: set it again.")
@@ -175,6 +176,7 @@ class Connection:
             default_headers=cast("dict[str, str]", headers),
             timeout=httpx2.Timeout(self._card.timeout_s, connect=min(_CONNECT_S, self._card.timeout_s)),
             max_retries=self._card.retries,
+            http_client=DefaultAsyncHttpxClient(transport=direct_transport()),
         )
         # Both import further modules when first touched.
         _ = client.chat.completions, client.responses

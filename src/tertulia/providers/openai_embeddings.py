@@ -9,6 +9,7 @@ import httpx2
 import msgspec
 
 from tertulia.core.errors import ProviderFailed, ProviderTimeout
+from tertulia.providers.transport import direct_transport
 
 if TYPE_CHECKING:
     from tertulia.providers.embedder import Vectors
@@ -56,7 +57,7 @@ class OpenAIEmbeddings:
         self._wanted = dimension
         self._dimension = dimension
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = httpx2.AsyncClient(headers=headers, timeout=timeout)
+        self._client = httpx2.AsyncClient(headers=headers, timeout=timeout, transport=direct_transport())
 
     @property
     def id(self) -> str:

@@ -27,7 +27,7 @@ from tertulia.providers.transcript import Step, schema, transcript
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-_OPTIONAL = {"include": "", "reasoning.summary": "", "prompt_cache_key": "", "store": ""}
+_OPTIONAL = {"include": "", "reasoning.summary": "", "prompt_cache_key": "", "tool_choice": "", "store": ""}
 _DONE = b"[DONE]"
 _TEXT = "response.output_text.delta"
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
@@ -71,8 +71,10 @@ class OpenAIResponses:
             body["instructions"] = request.instructions
         if request.functions:
             body["tools"] = [_tool(each) for each in request.functions]
-        if self._card.max_output_tokens is not None:
-            body["max_output_tokens"] = self._card.max_output_tokens
+            if not request.may_call:
+                body["tool_choice"] = "none"
+        if (most := request.most_output(self._card.max_output_tokens)) is not None:
+            body["max_output_tokens"] = most
         if self._card.reasoning:
             body["reasoning"] = {"effort": self._card.reasoning, "summary": "auto"}
         if request.cache_key and self._connection.is_openai:

@@ -68,6 +68,7 @@ Action: TypeAlias = Say | Think | Call | Spend | Wait | Tokens | Fail | Hang
 class Script(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One list of actions per step; a turn that asks for more steps than there are gets the last one again.
 
+    Calls are passed over where none may be made.
     `name` and `follow_ups` are what the conversation is called and offered once the turn has ended.
     """
 
@@ -134,6 +135,8 @@ async def _play(action: Action, call_id: str, request: ModelRequest) -> AsyncIte
             yield TextChunk(text)
         case Think(text=text):
             yield ReasoningChunk(text)
+        case Call() if not request.may_call:
+            pass
         case Call(function=function, arguments=arguments):
             name = function or _first_function(request)
             yield CallWanted(call_id=action.call_id or call_id, function=name, arguments=arguments)

@@ -23,6 +23,7 @@ from tertulia.core.tool import (
     ToolResult,
 )
 from tertulia.providers.model import ModelRequest, Seal
+from tertulia.providers.report import read_by_model
 
 _FENCE = re.compile(r"<(?=\s*/?\s*result\b)", re.IGNORECASE)
 _LINK = re.compile(r"\s?\[\d+\]\(([^()\s]+)\)")
@@ -64,10 +65,13 @@ class Transcript(Struct, frozen=True):
 
 
 def transcript(request: ModelRequest) -> Transcript:
-    """The request's conversation. Earlier turns keep their questions and answers only."""
+    """The request's conversation, its reminder at the very end. Earlier turns keep their questions and answers only."""
     at = max((at for at, each in enumerate(request.messages) if isinstance(each, UserMessage)), default=-1)
     before, this_turn = request.messages[: at + 1], request.messages[at + 1 :]
-    return Transcript(_spoken(before), _steps(this_turn, request.seals, numbered(request.messages)))
+    told = Transcript(_spoken(before), _steps(this_turn, request.seals, numbered(request.messages)))
+    if request.reminder:
+        _remind(told, request.reminder)
+    return told
 
 
 def numbered(messages: Sequence[Message]) -> dict[str, int]:
@@ -145,6 +149,15 @@ def _steps(messages: Iterable[Message], seals: Sequence[Seal], numbers: Mapping[
     return steps
 
 
+def _remind(told: Transcript, reminder: str) -> None:
+    """After the fence of the last result, or after the question: some services take no message of ours in between."""
+    if told.steps:
+        calls = told.steps[-1].calls
+        calls[-1] = structs.replace(calls[-1], result=f"{calls[-1].result}\n\n{reminder}")
+    elif told.spoken:
+        told.spoken[-1] = structs.replace(told.spoken[-1], text=f"{told.spoken[-1].text}\n\n{reminder}")
+
+
 def _body(result: ToolResult, numbers: Mapping[str, int]) -> str:
     match result:
         case ChunkHits(hits=hits, note=note):
@@ -160,6 +173,8 @@ def _body(result: ToolResult, numbers: Mapping[str, int]) -> str:
             return _outline(result)
         case ToolFailure(code=code, message=message):
             return f"The tool failed ({code}): {message}"
+        case _:
+            return read_by_model(result)
 
 
 def _passage(hit: ChunkHit, numbers: Mapping[str, int]) -> str:
@@ -209,8 +224,8 @@ def _line(text: str) -> str:
 def _property(parameter: ToolParameter) -> dict[str, Any]:
     kind: dict[str, Any] = {"type": parameter.type.value, "description": parameter.description}
     if parameter.type is ParameterType.ARRAY:
-        kind["items"] = {"type": "string"}
-    if parameter.choices:
+        kind["items"] = {"type": "string", **({"enum": parameter.choices} if parameter.choices else {})}
+    elif parameter.choices:
         kind["enum"] = parameter.choices
     if parameter.default not in (None, ""):
         kind["default"] = msgspec.to_builtins(parameter.default)

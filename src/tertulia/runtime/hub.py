@@ -9,6 +9,9 @@ from tertulia.core.run import TERMINAL, Batch, Event, Position, ReasoningDelta, 
 from tertulia.runtime.journal import Journal, Pending
 
 _DELTAS = (TextDelta, ReasoningDelta)
+# what a process shows in a second stays bounded: 2,000 batches and what is no delta, or ten for each follower
+_PAUSE_PER_RUN_S = 0.0005
+LONGEST_PAUSE_S = 0.1
 
 
 class StopReason(StrEnum):
@@ -19,10 +22,66 @@ class StopReason(StrEnum):
     DRAINING = "draining"
 
 
-class _Waiters(set["asyncio.Future[None]"]):
-    """Who waits for something to happen; `is_set` once it did, where it happens only once."""
+class Bell:
+    """What one task waits for. Its timer serves many waits: it looks when it is due.
 
-    is_set = False
+    `is_rung` stays until whoever waits takes it back.
+    """
+
+    def __init__(self) -> None:
+        self.is_rung = False
+        self.not_before = 0.0
+        self._loop: asyncio.AbstractEventLoop
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._looks_at = 0.0
+        self._due: float | None = None
+
+    async def wait(self, until: float | None) -> None:
+        """Returns when the bell is rung, or at a time of the event loop's clock."""
+        self._loop = asyncio.get_running_loop()
+        self._waiter = self._loop.create_future()
+        self._due = until
+        if until is not None:
+            self._look_at(until)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def ring(self) -> None:
+        self.is_rung = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def ring_in_time(self) -> None:
+        """Rings now, or when `not_before` has come."""
+        if self._loop.time() >= self.not_before:
+            self.ring()
+        elif self._waiter is not None and (self._due is None or self._due > self.not_before):
+            self._due = self.not_before
+            self._look_at(self._due)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look_at(self, when: float) -> None:
+        if self._timer is not None:
+            if self._looks_at <= when:
+                return
+            self._timer.cancel()
+        self._looks_at = when
+        self._timer = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._due is None:
+            return
+        if self._due <= self._looks_at:
+            self.ring()
+        else:
+            self._look_at(self._due)
 
 
 class LiveRun:
@@ -39,8 +98,7 @@ class LiveRun:
         # held while events of this run are being stored, so that they are stored once and in order
         self.storing = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
-        self._watchers = _Waiters()
-        self._resting = _Waiters()
+        self._bells: set[Bell] = set()
 
     def add(self, event: Event) -> None:
         """Appends an event that followers do not see yet."""
@@ -48,17 +106,19 @@ class LiveRun:
 
     def publish(self) -> None:
         """Shows followers everything added so far."""
-        has_news = not all(isinstance(event, _DELTAS) for event in self.events[self.visible :])
-        self.visible = len(self.events)
-        _wake(self._watchers)
-        if has_news:
-            _wake(self._resting)
+        seen, self.visible = self.visible, len(self.events)
+        is_news = self._is_news_after(seen)
+        for bell in self._bells:
+            if is_news:
+                bell.ring()
+            else:
+                bell.ring_in_time()
 
     def close(self) -> None:
         """No more events come from here: the run ended, or goes on elsewhere."""
         self.is_closed = True
-        _wake(self._watchers)
-        _wake(self._resting)
+        for bell in self._bells:
+            bell.ring()
 
     def stop(self, reason: StopReason) -> None:
         """Tells the run's task to stop; the first reason counts, and a run that is being ended is left alone."""
@@ -70,21 +130,31 @@ class LiveRun:
     def unstored(self) -> Pending:
         return Pending(self.run, self.stored + 1, self.events[self.stored :])
 
-    def after(self, position: Position) -> Batch | None:
-        """The visible events that a follower at `position` has not seen."""
+    def after(self, position: Position) -> list[Batch]:
+        """The visible events that a follower at `position` has not seen, as one batch; none where there are none."""
         attempt = self.run.attempt
         seen = position.seq if position.attempt == attempt else 0
         if position.attempt > attempt or seen >= self.visible:
-            return None
-        return Batch(Position(attempt, seen + 1), self.events[seen : self.visible])
+            return []
+        return [Batch(Position(attempt, seen + 1), self.events[seen : self.visible])]
 
-    async def changed(self, seconds: float | None = None) -> None:
-        """Returns at the next publish or close, or when the time is up."""
-        await _wait(self._watchers, seconds)
+    async def changed(self, seen: int, bell: Bell, until: float | None) -> None:
+        """Returns when a follower who has seen so many events should look again, or when the time is up.
 
-    async def rest(self, seconds: float) -> None:
-        """Returns when the time is up, or earlier when something other than a delta is published."""
-        await _wait(self._resting, seconds)
+        It is rung at once for anything but deltas, for those when the bell's `not_before` has come.
+        """
+        if self.is_closed or (self.visible > seen and self._is_news_after(seen)):
+            return
+        self._bells.add(bell)
+        try:
+            if self.visible > seen:
+                until = bell.not_before if until is None else min(until, bell.not_before)
+            await bell.wait(until)
+        finally:
+            self._bells.discard(bell)
+
+    def _is_news_after(self, seen: int) -> bool:
+        return any(not isinstance(event, _DELTAS) for event in self.events[seen : self.visible])
 
 
 class Hub:
@@ -94,7 +164,7 @@ class Hub:
         self._journal = journal
         self._poll_s = poll_s
         self._live: dict[str, LiveRun] = {}
-        self._arrivals: dict[str, list[_Waiters]] = {}
+        self._arrivals: dict[str, set[Bell]] = {}
         self._is_draining = False
 
     @property
@@ -106,9 +176,8 @@ class Hub:
 
     def open(self, run: Run) -> LiveRun:
         live = self._live[run.id] = LiveRun(run)
-        for arrival in self._arrivals.get(run.id, ()):
-            arrival.is_set = True
-            _wake(arrival)
+        for bell in self._arrivals.get(run.id, ()):
+            bell.ring()
         return live
 
     def close(self, live: LiveRun) -> None:
@@ -119,32 +188,35 @@ class Hub:
     def drain(self) -> None:
         """From now on no follower waits for events from elsewhere."""
         self._is_draining = True
-        for arrivals in self._arrivals.values():
-            for arrival in arrivals:
-                arrival.is_set = True
-                _wake(arrival)
+        for bells in self._arrivals.values():
+            for bell in bells:
+                bell.ring()
 
     async def follow(
         self, run: Run, after: Position, *, pause_s: float = 0.0, patience: Callable[[], float] | None = None
     ) -> AsyncIterator[Batch]:
         """The run's events after a position, until one that is terminal or the end of a log that was dropped.
 
-        Batches made of deltas alone come at least `pause_s` apart, so that what piled up meanwhile comes together.
-        A batch of a later attempt than the one before begins with Restarted. With `patience`, which is asked after each
-        batch, an empty batch comes when nothing else did for so many seconds. Raises Unavailable when this process
-        shuts down first; the run goes on elsewhere and can be followed from the last position.
+        Batches made of deltas alone come at least `pause_s` apart, so that what piled up meanwhile comes together; up to
+        LONGEST_PAUSE_S where many runs live here. A batch of a later attempt than the one before begins with Restarted.
+        With `patience`, which is asked after each batch, an empty batch comes when nothing else did for so many
+        seconds. Raises Unavailable when this process shuts down first; the run goes on elsewhere and can be followed
+        from the last position.
         """
         position = after
         quiet = _Quiet(patience)
-        while True:
-            live = self._live.get(run.id)
-            arrival = self._expect(run.id) if live is None else None
-            try:
+        bell = Bell()
+        live: LiveRun | None = None
+        try:
+            while True:
+                # what a run that has just ended showed is taken from where it lived: the store would be read for nothing
+                live = self._live.get(run.id) or (live if live and live.after(position) else None)
+                seen = 0 if live is None else live.visible
                 if live is None:
+                    self._expect(run.id, bell)
                     batches, is_over = await self._stored(run, position)
                 else:
-                    batch = live.after(position)
-                    batches, is_over = ([batch] if batch else []), False
+                    batches, is_over = live.after(position), False
                 for batch in batches:
                     position = batch.last
                     yield batch
@@ -157,42 +229,44 @@ class Hub:
                     yield Batch(Position(position.attempt, position.seq + 1), [])
                     quiet.begin()
                 if live is not None:
-                    await self._linger(live, batches, pause_s, quiet.left_s())
-                elif not batches and arrival is not None:
-                    await self._await(arrival, quiet.left_s())
-            finally:
-                if arrival is not None:
-                    self._forget(run.id, arrival)
+                    if batches:
+                        bell.not_before = self._pause_until(batches[-1], pause_s)
+                    await live.changed(seen, bell, quiet.until)
+                elif not batches:
+                    await self._arrived(bell, quiet.until)
+        finally:
+            bell.close()
+            self._forget(run.id, bell)
 
     async def _stored(self, run: Run, position: Position) -> tuple[list[Batch], bool]:
         found, batches = await self._journal.events_after(run.id, position)
         return batches, found is None or (found.status.is_terminal and not batches)
 
-    async def _linger(self, live: LiveRun, batches: list[Batch], pause_s: float, patience_s: float | None) -> None:
-        """After a batch of deltas, lets more pile up; after nothing, waits for something."""
-        if not batches:
-            if not live.is_closed:
-                await live.changed(patience_s)
-        elif pause_s and isinstance(batches[-1].events[-1], _DELTAS):
-            await live.rest(pause_s)
+    def _pause_until(self, batch: Batch, pause_s: float) -> float:
+        """When the next deltas may be shown. Every frame costs the same, however much is in it."""
+        if not pause_s or not isinstance(batch.events[-1], _DELTAS):
+            return 0.0
+        crowded_s = min(len(self._live) * _PAUSE_PER_RUN_S, LONGEST_PAUSE_S)
+        return asyncio.get_running_loop().time() + max(pause_s, crowded_s)
 
-    async def _await(self, arrival: _Waiters, patience_s: float | None) -> None:
+    async def _arrived(self, bell: Bell, until: float | None) -> None:
         """Until the run comes to live here, or it is time to look again at what another process stored."""
         if self._is_draining:
             raise Unavailable("The server is restarting. The answer goes on: read the conversation again shortly.")
-        if not arrival.is_set:
-            await _wait(arrival, self._poll_s if patience_s is None else min(self._poll_s, patience_s))
+        if not bell.is_rung:
+            poll = asyncio.get_running_loop().time() + self._poll_s
+            await bell.wait(poll if until is None else min(poll, until))
 
-    def _expect(self, run_id: str) -> _Waiters:
+    def _expect(self, run_id: str, bell: Bell) -> None:
         """Registered before the store is read, so that a run that comes to live meanwhile is not missed."""
-        arrival = _Waiters()
-        self._arrivals.setdefault(run_id, []).append(arrival)
-        return arrival
+        bell.is_rung = False
+        self._arrivals.setdefault(run_id, set()).add(bell)
 
-    def _forget(self, run_id: str, arrival: _Waiters) -> None:
-        self._arrivals[run_id].remove(arrival)
-        if not self._arrivals[run_id]:
-            del self._arrivals[run_id]
+    def _forget(self, run_id: str, bell: Bell) -> None:
+        bells = self._arrivals.get(run_id, set())
+        bells.discard(bell)
+        if not bells:
+            self._arrivals.pop(run_id, None)
 
 
 class _Quiet:
@@ -201,39 +275,12 @@ class _Quiet:
     def __init__(self, patience: Callable[[], float] | None) -> None:
         self._patience = patience
         self._clock = asyncio.get_running_loop().time
-        self._until = 0.0
+        self.until: float | None = None
         self.begin()
 
     def begin(self) -> None:
         if self._patience is not None:
-            self._until = self._clock() + self._patience()
+            self.until = self._clock() + self._patience()
 
     def is_over(self) -> bool:
-        return self._patience is not None and self._clock() >= self._until
-
-    def left_s(self) -> float | None:
-        return None if self._patience is None else max(0.0, self._until - self._clock())
-
-
-async def _wait(waiters: _Waiters, seconds: float | None) -> None:
-    """Returns when the waiters are woken or the time is up; cheaper than asyncio.timeout, which cancels."""
-    loop = asyncio.get_running_loop()
-    waiter: asyncio.Future[None] = loop.create_future()
-    waiters.add(waiter)
-    timer = None if seconds is None else loop.call_later(seconds, _resolve, waiter)
-    try:
-        await waiter
-    finally:
-        waiters.discard(waiter)
-        if timer is not None:
-            timer.cancel()
-
-
-def _wake(waiters: _Waiters) -> None:
-    for waiter in waiters:
-        _resolve(waiter)
-
-
-def _resolve(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+        return self.until is not None and self._clock() >= self.until

@@ -24,6 +24,7 @@ _MOST_LISTED = 12
 _LONGEST_QUESTION = 160
 # thought included: who writes more than this does not write what was asked for
 _MOST_WRITTEN = 6_000
+_MOST_TOKENS = 2_000
 _LINK = re.compile(r"\[(\d{1,4})\]\([^()\s]*\)")
 _DECORATION = re.compile(r"^[\s>#*•–-]*(?:\(?\d{1,2}[.):]\s*)?[\s*_]*")
 _LABEL = re.compile(r"(?P<label>name|title|question|follow-?up)(?:\s*\d+)?[\s*_]*[::]\s*", re.IGNORECASE)
@@ -61,7 +62,10 @@ class Asking:
     async def listen(self, model: Model) -> None:
         """Raises ProviderFailed as the model does. Left early, the connection upstream is closed."""
         message = UserMessage(turn=0, at=now(), text=self._text, user_id="")
-        events = model.stream(ModelRequest(instructions=_INSTRUCTIONS, messages=[message], functions=[]))
+        request = ModelRequest(
+            instructions=_INSTRUCTIONS, messages=[message], functions=[], max_output_tokens=_MOST_TOKENS
+        )
+        events = model.stream(request)
         room = _MOST_WRITTEN
         try:
             async for event in events:

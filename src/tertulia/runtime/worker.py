@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 from msgspec import Struct
@@ -25,12 +26,15 @@ from tertulia.core.run import (
     ToolCallFinished,
     fold,
 )
-from tertulia.runtime.hub import Hub, LiveRun, StopReason
+from tertulia.runtime.hub import Bell, Hub, LiveRun, StopReason
 from tertulia.runtime.journal import Briefing, Journal
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 _PRUNE_EVERY_S = 60.0
+# runs that come from other processes are looked for less and less often while there are none
+_LONGEST_POLL_S = 1.0
 
 
 class Pace(Struct, frozen=True, kw_only=True):
@@ -45,7 +49,7 @@ class Pace(Struct, frozen=True, kw_only=True):
 
 
 class Execution(Struct, frozen=True, kw_only=True):
-    """A turn about to run: the model's name, and the events it will give between the first and the last."""
+    """A turn about to run: the model's name, and the events it will give after the first, up to a Completed."""
 
     model: str
     events: AsyncGenerator[Event, None]
@@ -72,7 +76,8 @@ class Worker:
         self._execute = execute
         self._pace = pace
         self._on_ended = on_ended
-        self._wake = asyncio.Event()
+        self._may_claim = Bell()
+        self._may_flush = Bell()
         self._loops: list[asyncio.Task[None]] = []
         self._is_claiming = True
 
@@ -80,8 +85,8 @@ class Worker:
         """Begins to claim, flush and heartbeat on the running event loop."""
         pace = self._pace
         self._loops = [
-            asyncio.create_task(self._repeat(self._claim, pace.poll_s, wake=self._wake)),
-            asyncio.create_task(self._repeat(self._flush, pace.flush_s)),
+            asyncio.create_task(self._keep_claiming()),
+            asyncio.create_task(self._keep_flushing()),
             asyncio.create_task(self._repeat(self._heartbeat, pace.heartbeat_s)),
             asyncio.create_task(self._repeat(self._sweep, pace.heartbeat_s)),
             asyncio.create_task(self._repeat(self._journal.prune, _PRUNE_EVERY_S)),
@@ -89,7 +94,7 @@ class Worker:
 
     def wake(self) -> None:
         """Says that there may be a run to claim."""
-        self._wake.set()
+        self._may_claim.ring()
 
     def cancel(self, run_id: str) -> None:
         """Stops a run that executes here; one that executes elsewhere sees the stored request at its heartbeat."""
@@ -117,34 +122,45 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
 
-    async def _repeat(
-        self, step: Callable[[], Awaitable[None]], every_s: float, *, wake: asyncio.Event | None = None
-    ) -> None:
-        """Does the step again and again; what one round raises is logged and the next comes all the same."""
-        bell = wake or asyncio.Event()
+    async def _keep_claiming(self) -> None:
+        clock = asyncio.get_running_loop().time
+        pause_s = self._pace.poll_s
         while True:
-            bell.clear()
-            try:
-                await step()
-            except Exception:
-                log.exception("worker_step_failed", step=getattr(step, "__name__", "step"))
-            try:
-                async with asyncio.timeout(every_s):
-                    await bell.wait()
-            except TimeoutError:
-                pass
+            self._may_claim.is_rung = False
+            has_found = await _attempt(self._claim)
+            pause_s = self._pace.poll_s if has_found else max(self._pace.poll_s, min(2 * pause_s, _LONGEST_POLL_S))
+            if not self._may_claim.is_rung:
+                await self._may_claim.wait(clock() + pause_s)
 
-    async def _claim(self) -> None:
+    async def _keep_flushing(self) -> None:
+        """Stores what piled up flush_s after there was something; an idle worker does nothing."""
+        while True:
+            if not self._may_flush.is_rung:
+                await self._may_flush.wait(None)
+            await asyncio.sleep(self._pace.flush_s)
+            self._may_flush.is_rung = False
+            await _attempt(self._flush)
+            if any(live.stored < len(live.events) for live in self._hub.live):
+                self._may_flush.ring()
+
+    async def _repeat(self, step: Callable[[], Awaitable[None]], every_s: float) -> None:
+        while True:
+            await _attempt(step)
+            await asyncio.sleep(every_s)
+
+    async def _claim(self) -> bool:
         room = self._pace.run_limit - len(self._hub.live)
         if not self._is_claiming or room <= 0:
-            return
-        for run in await self._journal.claim(self.owner, room):
+            return False
+        runs = await self._journal.claim(self.owner, room)
+        for run in runs:
             stale = self._hub.find(run.id)
             if stale is not None:
                 stale.stop(StopReason.LEASE_LOST)
                 self._hub.close(stale)
             live = self._hub.open(run)
             live.task = asyncio.create_task(self._run(live))
+        return bool(runs)
 
     async def _flush(self) -> None:
         """Stores what piled up, one row per run."""
@@ -190,6 +206,8 @@ class Worker:
             log.exception("run_not_ended", run=live.run.id)
         finally:
             self._hub.close(live)
+            if len(self._hub.live) == self._pace.run_limit - 1:
+                self.wake()  # there is room again
 
     async def _play(self, live: LiveRun) -> Event | None:
         """Lets the turn happen; returns how it ended, or None where it goes on elsewhere."""
@@ -197,7 +215,7 @@ class Worker:
             return CancelledByUser(at=now())
         try:
             async with asyncio.timeout(self._pace.run_seconds):
-                await self._execute_turn(live)
+                return await self._execute_turn(live)
         except asyncio.CancelledError:
             return await self._stopped(live)
         except TimeoutError:
@@ -208,19 +226,23 @@ class Worker:
         except Exception:
             log.exception("run_crashed", run=live.run.id)
             return _failed(TertuliaError("Something went wrong on the server. Try again."))
-        return Completed(at=now())
 
-    async def _execute_turn(self, live: LiveRun) -> None:
+    async def _execute_turn(self, live: LiveRun) -> Completed:
         execution = self._execute(await self._journal.brief(live.run))
         live.add(_beginning(live.run, execution.model))
+        self._may_flush.ring()
         live.publish()
         async with contextlib.aclosing(execution.events) as events:
             async for event in events:
+                if isinstance(event, Completed):
+                    return event
                 live.add(event)
+                self._may_flush.ring()
                 if isinstance(event, ToolCallFinished):
                     # shielded: a store that was begun is finished, or its events would be stored twice
                     await asyncio.shield(self._store([live]))
                 live.publish()
+        return Completed(at=now())
 
     async def _stopped(self, live: LiveRun) -> Event | None:
         if live.task is not None:
@@ -254,3 +276,12 @@ def _beginning(run: Run, model: str) -> Event:
 
 def _failed(error: TertuliaError) -> Event:
     return Failed(at=now(), problem=Problem(code=error.code(), message=error.message))
+
+
+async def _attempt(step: Callable[[], Awaitable[T]]) -> T | None:
+    """What a step raises is logged, and the next one comes all the same."""
+    try:
+        return await step()
+    except Exception:
+        log.exception("worker_step_failed", step=getattr(step, "__name__", "step"))
+        return None
