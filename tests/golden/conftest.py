@@ -13,6 +13,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage(tmp_path_factory.mktemp("golden"), roles=("admin", "outsider"), body_megabytes=1)
+    stage = Stage(tmp_path_factory.mktemp("golden"), roles=("admin", "member", "outsider"), body_megabytes=1)
     yield stage
     stage.server.stop()

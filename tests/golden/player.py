@@ -22,7 +22,7 @@ from contract.stage import Stage
 from live.server import wait_until
 
 Json = dict[str, Any]
-_HEADERS = ("X-Effective-User", "X-Query-Id", "Allow", "WWW-Authenticate")
+_HEADERS = ("X-Effective-User", "X-Query-Id", "Allow", "WWW-Authenticate", "x-should-retry")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?(Z|\+00:00))?")
 
@@ -50,16 +50,19 @@ class Player:
         if "upload" in step:
             self._upload(step["upload"])
             return None
-        client = self._stage.client(step.get("as", "admin"))
         method, _, path = step["request"].partition(" ")
-        project = f"/projects/{self._known['project']}/"
-        address = self._filled(path if path.startswith("/") else f"{project}{path}")
+        answer = self._request(step, method, self._filled(path))
+        for name, field in step.get("keep", {}).items():
+            self._known[name] = answer.json()[field]
+        return answer
+
+    def _request(self, step: Json, method: str, path: str) -> requests.Response:
+        client = self._stage.client(step.get("as", "admin"))
+        address = path if path.startswith("/") else f"/projects/{self._known['project']}/{path}"
         leaves = step.get("leave", False)
         answer = client.request(method, address, stream=leaves, **self._sent(step))
         if leaves:
             self._leave(client, answer)
-        for name, field in step.get("keep", {}).items():
-            self._known[name] = answer.json()[field]
         return answer
 
     def _sent(self, step: Json) -> Json:
@@ -96,11 +99,14 @@ class Player:
         lines += [f"< {name}: {answer.headers[name]}" for name in _HEADERS if name in answer.headers]
         if kind.startswith("text/event-stream"):
             shown = [block for block in blocks([answer.content]) if block != PING]
-            assert [parsed(block) for block in shown]
+            assert all(self._is_frame(block) for block in shown)
             lines.append("\n\n".join(block.decode() for block in shown))
         elif answer.content:
             lines.append(json.dumps(answer.json(), indent=2, ensure_ascii=False))
         return self._settled("\n".join(lines)) + "\n"
+
+    def _is_frame(self, block: bytes) -> bool:
+        return bool(parsed(block).payload)
 
     def _settled(self, text: str) -> str:
         """The text with what differs between two plays replaced by names."""
@@ -108,4 +114,7 @@ class Player:
         for name, value in self._known.items():
             text = text.replace(value, f"<{name}>")
         text = _TIME.sub("<time>", text)
-        return _UUID.sub(lambda found: f"<uuid:{self._numbers.setdefault(found[0], len(self._numbers) + 1)}>", text)
+        return _UUID.sub(lambda found: self._numbered(found[0]), text)
+
+    def _numbered(self, uuid: str) -> str:
+        return f"<uuid:{self._numbers.setdefault(uuid, len(self._numbers) + 1)}>"

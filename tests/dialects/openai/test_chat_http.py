@@ -62,7 +62,13 @@ def test_a_stream_shows_the_same_as_an_answer_that_was_waited_for(stand: Stand) 
     assert frames[-1]["usage"] == done["usage"]
     assert frames[-2]["choices"][0]["finish_reason"] == done["choices"][0]["finish_reason"] == "stop"
     assert frames[0]["conversation_id"] == frames[-2]["conversation_id"] != done["conversation_id"]
-    assert done["choices"][0]["message"]["reasoning_content"] == "Where?"
+    message, last = done["choices"][0]["message"], frames[-2]["choices"][0]["delta"]
+    assert message["reasoning_content"] == "Where?"
+    assert message["support"]["cited"] == 0
+    assert message["answered_by"] == "scripted"
+    assert "asked_model" not in message
+    names = ("annotations", "citations", "support", "answered_by")
+    assert {name: message[name] for name in names} == last
 
 
 def test_earlier_messages_go_on_with_the_conversation_they_are(stand: Stand) -> None:

@@ -21,12 +21,19 @@ from dialects.openai.turns import (
     data_of,
     folded,
 )
-from tertulia.core.message import AssistantMessage, Problem, Usage
-from tertulia.core.run import Event, Failed, ReasoningDelta, TextDelta, UsageReported
+from tertulia.core.message import Problem, Support, Usage
+from tertulia.core.run import (
+    Completed,
+    Event,
+    Failed,
+    ModelSwitched,
+    ReasoningDelta,
+    SupportChecked,
+    TextDelta,
+    UsageReported,
+)
 from tertulia.dialects.openai import chat_stream
 from tertulia.dialects.openai.chat_stream import ChatStream
-from tertulia.dialects.openai.encode import CUT_NOTE, finish_reason
-from tertulia.runtime import loop
 from tertulia.services.transcripts import said
 
 
@@ -148,7 +155,16 @@ def test_after_restarts_the_stream_ends_with_what_is_stored(found: list[list[Eve
     assert stored in ("", shown) or shown.endswith(chat_stream.RESTARTED + stored)
 
 
+def test_the_last_chunk_tells_how_far_the_answer_is_proved_and_who_gave_it() -> None:
+    checked = SupportChecked(Support(cited=1, uncited=["It is so."], unverifiable=["It was so."]))
+    frames = streamed([STARTED, ModelSwitched(model="spare"), TEXT, TextDelta("It is so."), checked, COMPLETED])
+    *before, last = deltas(frames)
+    assert last["support"] == {"cited": 1, "uncited": ["It is so."], "unverifiable": ["It was so."]}
+    assert (last["answered_by"], last["asked_model"]) == ("spare", "m")
+    assert not any({"support", "answered_by", "asked_model"} & delta.keys() for delta in before)
+
+
 def test_an_answer_that_the_model_cut_has_its_length_as_the_reason() -> None:
-    assert loop._CUT.strip() == CUT_NOTE
-    assert finish_reason(AssistantMessage(turn=0, at=AT, text=f"So much{loop._CUT}")) == "length"
-    assert finish_reason(AssistantMessage(turn=0, at=AT, text="So much")) == "stop"
+    for end, reason in ((Completed(at=AT, is_cut=True), "length"), (COMPLETED, "stop")):
+        last = streamed([STARTED, TEXT, TextDelta("So much"), end])[-2]
+        assert last["choices"][0]["finish_reason"] == reason

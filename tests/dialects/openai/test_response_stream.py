@@ -25,13 +25,21 @@ from dialects.openai.turns import (
     folded,
 )
 from dialects.openai.validated import Document
-from tertulia.core.message import Problem, UserMessage
-from tertulia.core.run import CancelledByUser, Event, Failed, ReasoningDelta, TextDelta
+from tertulia.core.message import Problem, Support, UserMessage
+from tertulia.core.run import (
+    CancelledByUser,
+    Completed,
+    Event,
+    Failed,
+    ModelSwitched,
+    ReasoningDelta,
+    SupportChecked,
+    TextDelta,
+)
 from tertulia.dialects.openai import chat_routes, model_routes, response_routes
 from tertulia.dialects.openai.encode_responses import Facts, response
 from tertulia.dialects.openai.openapi import document
 from tertulia.dialects.openai.response_stream import ResponseStream
-from tertulia.runtime import loop
 
 FACTS = Facts(conversation_id=RUN.conversation_id, turn=RUN.turn, created_at=AT, model="scribe")
 
@@ -105,7 +113,7 @@ def test_text_on_the_way_is_an_item_of_its_own_and_tool_calls_are_not_shown() ->
     [
         ([COMPLETED], "completed", "completed"),
         ([CancelledByUser(at=AT)], "incomplete", "cancelled"),
-        ([TextDelta(loop._CUT), COMPLETED], "incomplete", "incomplete"),
+        ([Completed(at=AT, is_cut=True)], "incomplete", "incomplete"),
         ([Failed(at=AT, problem=Problem(code="rate_limited", message="Slow."))], "failed", "failed"),
     ],
 )
@@ -118,6 +126,15 @@ def test_the_last_event_says_how_it_ended(end: list[Event], kind: str, status: s
     limited = {"code": "rate_limit_exceeded", "message": "Slow."}
     assert whole["error"] == (limited if status == "failed" else None)
     assert whole["incomplete_details"] == ({"reason": "max_output_tokens"} if status == "incomplete" else None)
+
+
+def test_the_whole_response_tells_how_far_it_is_proved_and_who_gave_it() -> None:
+    checked = SupportChecked(Support(uncited=["It is so."]))
+    events = streamed([STARTED, ModelSwitched(model="spare"), TEXT, TextDelta("It is so."), checked, COMPLETED])
+    first, last = events[0]["response"], events[-1]["response"]
+    assert last["support"] == {"cited": 0, "uncited": ["It is so."], "unverifiable": []}
+    assert (last["answered_by"], last["asked_model"]) == ("spare", "m")
+    assert {"support", "answered_by", "asked_model"}.isdisjoint(first)
 
 
 def test_what_a_dead_attempt_wrote_is_left_incomplete() -> None:

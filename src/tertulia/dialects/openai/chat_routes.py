@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from msgspec import UNSET
 from starlette.responses import Response
 
 from tertulia.core.errors import TertuliaError
@@ -63,6 +64,9 @@ def _answer(run: Run, model: str, messages: list[Message]) -> Response:
         annotations=encode.annotations(messages),
         reasoning_content=encode.reasoning_of(messages),
         citations=encode.cited_passages(answer),
+        support=encode.support(answer),
+        answered_by=answer.model or UNSET,
+        asked_model=answer.asked_model or UNSET,
     )
     completion = wire.ChatCompletion(
         id=completion_id(run.conversation_id, run.turn),

@@ -55,7 +55,13 @@ class ChatStream:
         frames = [self._frame(wire.Delta(content=rest)) for rest in self._said.rest()]
         if answer.problem is not None:
             return b"".join((*frames, self.break_off(problem_error(answer.problem))))
-        last = wire.Delta(annotations=encode.annotations(messages), citations=encode.cited_passages(answer))
+        last = wire.Delta(
+            annotations=encode.annotations(messages),
+            citations=encode.cited_passages(answer),
+            support=encode.support(answer),
+            answered_by=answer.model or UNSET,
+            asked_model=answer.asked_model or UNSET,
+        )
         frames.append(self._frame(last, finish_reason=encode.finish_reason(answer), is_framed=True))
         if self._has_usage:
             frames.append(self._usage(answer.usage))

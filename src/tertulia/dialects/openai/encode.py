@@ -11,9 +11,6 @@ from tertulia.core.message import AssistantMessage, Interim, Message, Reasoning,
 from tertulia.dialects.openai import wire
 from tertulia.services.transcripts import said
 
-# how the loop ends an answer that the model cut; a test holds the two together
-CUT_NOTE = "(The answer stops here: the model reached the longest answer it may give.)"
-
 
 class Span(NamedTuple):
     """Where a citation's link stands in a text, and its address."""
@@ -28,12 +25,8 @@ def answer_of(messages: Sequence[Message]) -> AssistantMessage | None:
     return next((each for each in messages if isinstance(each, AssistantMessage)), None)
 
 
-def is_cut(answer: AssistantMessage) -> bool:
-    return answer.text.endswith(CUT_NOTE)
-
-
 def finish_reason(answer: AssistantMessage) -> wire.FinishReason:
-    return "length" if is_cut(answer) else "stop"
+    return "length" if answer.is_cut else "stop"
 
 
 def reasoning_of(messages: Sequence[Message]) -> str | UnsetType:
@@ -84,6 +77,13 @@ def cited_passages(answer: AssistantMessage) -> list[wire.CitedPassage]:
         )
         for span in spans(answer.text, answer.citations)
     ]
+
+
+def support(answer: AssistantMessage) -> wire.Support | UnsetType:
+    found = answer.support
+    if found is None:
+        return UNSET
+    return wire.Support(cited=found.cited, uncited=found.uncited, unverifiable=found.unverifiable)
 
 
 def usage(spent: Usage) -> wire.CompletionUsage:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from tertulia.core.document import Citation
 from tertulia.core.message import AssistantMessage, Interim, Message, Outcome, Problem, Reasoning, Usage, UserMessage
@@ -128,7 +128,7 @@ def _status(answer: AssistantMessage) -> wire_responses.ResponseStatus:
         case Outcome.CANCELLED:
             return "cancelled"
         case Outcome.COMPLETED:
-            return "incomplete" if encode.is_cut(answer) else "completed"
+            return "incomplete" if answer.is_cut else "completed"
 
 
 def _response(
@@ -154,6 +154,9 @@ def _response(
         previous_response_id=given.get("previous_response_id"),
         conversation=wire_responses.ConversationRef(id=facts.conversation_id),
         usage=None if answer is None else _usage(answer.usage),
+        support=UNSET if answer is None else encode.support(answer),
+        answered_by=UNSET if answer is None else answer.model or UNSET,
+        asked_model=UNSET if answer is None else answer.asked_model or UNSET,
     )
 
 

@@ -19,6 +19,7 @@ from tertulia.core.errors import (
     Cancelled,
     Conflict,
     ContextTooLong,
+    InvalidFilter,
     InvalidInput,
     InvalidQuery,
     LimitExceeded,
@@ -38,6 +39,8 @@ from tertulia.core.errors import (
     ToolFailed,
     Unauthenticated,
     Unavailable,
+    UnknownField,
+    UnsafeAggregate,
 )
 from tertulia.core.message import Problem
 from tertulia.dialects.openai.answers import json_answer
@@ -98,6 +101,9 @@ TABLE: Mapping[type[TertuliaError], Row] = {
     TooLarge: Row(413, _INVALID, "request_too_large"),
     ToolFailed: Row(400, _INVALID, "tool_failed"),
     InvalidQuery: Row(400, _INVALID, "invalid_query"),
+    UnknownField: Row(400, _INVALID, "unknown_field"),
+    InvalidFilter: Row(400, _INVALID, "invalid_filter"),
+    UnsafeAggregate: Row(400, _INVALID, "unsafe_aggregate"),
     SourceUnavailable: Row(500, _SERVER, "source_unavailable"),
     QueryTimeout: Row(500, _SERVER, "query_timeout"),
     ProviderFailed: Row(502, _SERVER, "provider_failed"),

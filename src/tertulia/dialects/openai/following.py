@@ -1,8 +1,6 @@
 """Follows a run for one client: when frames are sent, how a stream ends, and how an answer is waited for."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 import structlog
@@ -62,42 +60,19 @@ async def _stream(services: Services, actor: Actor, run: Run, frames: Frames) ->
     events: list[Event] = []
     try:
         yield frames.begin()
-        async with aclosing(_batches(services, run)) as batches:
-            async for batch in batches:
-                events.extend(batch.events if batch else ())
-                shown = frames.take(batch) if batch else PING
-                if shown:
-                    yield shown
+        settings = services.settings
+        follow = services.chat.follow(run, pause_s=settings.stream_coalesce_s, patience=lambda: settings.stream_ping_s)
+        async for batch in follow:
+            events.extend(batch.events)
+            shown = frames.take(batch) if batch.events else PING
+            if shown:
+                yield shown
         yield frames.end(await _messages(services, actor, run, events))
     except TertuliaError as error:
         yield frames.break_off(error)
     except Exception:
         log.exception("stream_crashed", run=run.id)
         yield frames.break_off(TertuliaError("This stream failed. The answer is stored when it is complete."))
-
-
-async def _batches(services: Services, run: Run) -> AsyncGenerator[Batch | None, None]:
-    """The run's batches, and None each time nothing came for a while."""
-    settings = services.settings
-    batches = services.chat.follow(run, pause_s=settings.stream_coalesce_s)
-    coming = asyncio.ensure_future(_next(batches))
-    try:
-        while True:
-            await asyncio.wait({coming}, timeout=settings.stream_ping_s)
-            if not coming.done():
-                yield None
-                continue
-            batch = coming.result()
-            if batch is None:
-                return
-            coming = asyncio.ensure_future(_next(batches))
-            yield batch
-    finally:
-        coming.cancel()
-
-
-async def _next(batches: AsyncIterator[Batch]) -> Batch | None:
-    return await anext(batches, None)
 
 
 async def _messages(services: Services, actor: Actor, run: Run, events: list[Event]) -> list[Message]:

@@ -71,6 +71,25 @@ class CitedPassage(Struct, frozen=True, kw_only=True):
     url: Address
 
 
+class Support(Struct, frozen=True, kw_only=True):
+    """How far an answer is proved: its cited sentences, counted; those without a citation, and those whose failed."""
+
+    cited: Count
+    uncited: list[str]
+    unverifiable: list[str]
+
+
+AnySupport: TypeAlias = Annotated[
+    Support | UnsetType, Meta(description="Extension: which sentences of the answer have no proof.")
+]
+AnsweringModel: TypeAlias = Annotated[
+    str | UnsetType, Meta(description="Extension: the language model that answered for the agent.")
+]
+AskedModel: TypeAlias = Annotated[
+    str | UnsetType, Meta(description="Extension: the agent's language model, where another had to answer.")
+]
+
+
 class UrlCitation(Struct, frozen=True, kw_only=True):
     """Where in the text a citation's link stands, in characters; `end_index` is the first one after it."""
 
@@ -92,6 +111,9 @@ class AssistantMessage(Struct, frozen=True, kw_only=True):
     annotations: list[ChatAnnotation]
     reasoning_content: Annotated[str | UnsetType, Meta(description="Extension: the model's reasoning.")] = UNSET
     citations: Annotated[list[CitedPassage], Meta(description="Extension: the passages the answer cites.")]
+    support: AnySupport = UNSET
+    answered_by: AnsweringModel = UNSET
+    asked_model: AskedModel = UNSET
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -112,7 +134,7 @@ class ChatCompletion(Struct, frozen=True, kw_only=True):
 
 
 class Delta(Struct, frozen=True, kw_only=True):
-    """What is new. `annotations` and `citations` come once, with the last one."""
+    """What is new. What is known of the whole answer, from `annotations` on, comes once, with the last one."""
 
     role: Literal["assistant"] | UnsetType = UNSET
     content: str | UnsetType = UNSET
@@ -121,6 +143,9 @@ class Delta(Struct, frozen=True, kw_only=True):
     citations: Annotated[
         list[CitedPassage] | UnsetType, Meta(description="Extension: the passages the answer cites.")
     ] = UNSET
+    support: AnySupport = UNSET
+    answered_by: AnsweringModel = UNSET
+    asked_model: AskedModel = UNSET
 
 
 class ChunkChoice(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from tertulia.dialects.openai.wire import Address, Count, Seconds, Uuid
+from tertulia.dialects.openai.wire import Address, AnsweringModel, AnySupport, AskedModel, Count, Seconds, Uuid
 
 ItemStatus: TypeAlias = Literal["in_progress", "completed", "incomplete"]
 Phase: TypeAlias = Literal["commentary", "final_answer"]
@@ -129,6 +129,9 @@ class Response(Struct, frozen=True, kw_only=True):
     truncation: Literal["disabled"] = "disabled"
     usage: ResponseUsage | None
     user: None = None
+    support: AnySupport = UNSET
+    answered_by: AnsweringModel = UNSET
+    asked_model: AskedModel = UNSET
 
 
 class ResponseDeletion(Struct, frozen=True, kw_only=True):
