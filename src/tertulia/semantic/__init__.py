@@ -1,0 +1,1 @@
+"""Governed data: LookML and a database in, right numbers out, or a refusal."""

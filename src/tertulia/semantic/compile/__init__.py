@@ -1,0 +1,1 @@
+"""From a typed query to SQL, in passes that can be read alone."""

@@ -1,0 +1,1 @@
+"""What differs between databases, one file each, as expressions that sqlglot prints in their dialect."""

@@ -1,0 +1,1 @@
+"""Looker's filter expressions: parsed, printed back, and given a meaning."""

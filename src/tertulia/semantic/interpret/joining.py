@@ -1,0 +1,160 @@
+"""Neighbouring marks that mean one thing: `customer country`, `status is complete`, `Jeans category`, `order date`."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import structs
+
+from tertulia.semantic.interpret.lexicon import Lexicon
+from tertulia.semantic.interpret.marks import Amount, Mark, Term, Trend
+from tertulia.semantic.interpret.meaning import Kind, Meaning
+from tertulia.semantic.interpret.structure import Role
+
+_FIELDS = (Kind.DIMENSION, Kind.MEASURE, Kind.DATE)
+_OPENS_BREAKDOWN = (Role.BY, Role.EACH, Role.PER, Role.LIST, Role.SORTING)
+
+
+def joined(marks: Sequence[Mark], known: Lexicon) -> list[Mark]:
+    """Fillers are dropped; what is joined reads as one mark."""
+    row = [mark for mark in marks if mark.sense is not Role.FILLER]
+    for rule in (_dated_entity, _qualified, _possessed, _named_value, _valued_name, _numbered):
+        row = _everywhere(row, known, rule)
+    return row
+
+
+Rule = Callable[[Sequence[Mark], int, Lexicon], tuple[int, list[Mark]] | None]
+
+
+def _everywhere(row: list[Mark], known: Lexicon, rule: Rule) -> list[Mark]:
+    done: list[Mark] = []
+    at = 0
+    while at < len(row):
+        found = rule(row, at, known)
+        if found is None:
+            done.append(row[at])
+            at += 1
+            continue
+        length, marks = found
+        done += marks
+        at += length
+    return done
+
+
+def _dated_entity(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
+    """`order date`, `order month`: the date that tells when an order came to be."""
+    first, second = _term(row, at), row[at + 1].sense if at + 1 < len(row) else None
+    if first is None or not isinstance(second, Trend) or not second.is_noun or second.is_plural or row[at].is_plural:
+        return None
+    meanings = [
+        Meaning(kind=Kind.DATE, place=meaning.place, field=group, timeframe=second.timeframe, strength=meaning.strength)
+        for meaning in first.meanings
+        if meaning.kind is Kind.ENTITY
+        for group in _main_dates(known, meaning.place)
+    ]
+    return (2, [_mark(meanings, row[at : at + 2])]) if meanings else None
+
+
+def _qualified(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
+    """`customer country`: the entity tells which of the fields."""
+    del known
+    entity, field = _term(row, at), _term(row, at + 1)
+    if entity is None or field is None:
+        return None
+    meanings = _within(field, _places(entity), _FIELDS)
+    return (2, [_mark(meanings, row[at : at + 2], is_plural=row[at + 1].is_plural)]) if meanings else None
+
+
+def _possessed(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
+    """`country of the customer`."""
+    del known
+    field, entity = _term(row, at), _term(row, at + 2)
+    if field is None or entity is None or not _is_of(row[at + 1]):
+        return None
+    if _kinds(field) & {Kind.MEASURE, Kind.ENTITY, Kind.VALUE}:
+        return None
+    meanings = _within(field, _places(entity), (Kind.DIMENSION, Kind.DATE))
+    return (3, [_mark(meanings, row[at : at + 3], is_plural=row[at].is_plural)]) if meanings else None
+
+
+def _named_value(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
+    """`status is complete`, `brand Nike`, `country is not Germany`."""
+    del known
+    field = _term(row, at)
+    if field is None or (at and row[at - 1].sense in _OPENS_BREAKDOWN):
+        return None
+    follow = at + 1
+    between: list[Mark] = []
+    while follow < len(row) and (row[follow].sense in (Role.IS, Role.EXCEPT) or _is_of(row[follow])):
+        between += [row[follow]] if row[follow].sense is Role.EXCEPT else []
+        follow += 1
+    value = _term(row, follow)
+    if value is None or follow - at > 3:
+        return None
+    fields = {(each.place, each.field) for each in field.meanings if each.kind is Kind.DIMENSION}
+    meanings = [each for each in value.meanings if each.kind is Kind.VALUE and (each.place, each.field) in fields]
+    if not meanings and value.literal:
+        meanings = [Meaning(kind=Kind.VALUE, place=place, field=name, value=value.literal) for place, name in fields]
+    if not meanings:
+        return None
+    return follow + 1 - at, [*between, _mark(meanings, row[follow : follow + 1])]
+
+
+def _valued_name(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
+    """`Jeans category`, `the Nike brand`."""
+    del known
+    value, field = _term(row, at), _term(row, at + 1)
+    if value is None or field is None or Kind.ENTITY in _kinds(field):
+        return None
+    fields = {(each.place, each.field) for each in field.meanings if each.kind is Kind.DIMENSION}
+    meanings = [each for each in value.meanings if each.kind is Kind.VALUE and (each.place, each.field) in fields]
+    return (2, [_mark(meanings, row[at : at + 1])]) if meanings else None
+
+
+def _numbered(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
+    """`age 30`: a number beside a field is its value."""
+    del known
+    field = _term(row, at)
+    follow = at + 1 + (at + 1 < len(row) and row[at + 1].sense is Role.IS)
+    number = row[follow].sense if follow < len(row) else None
+    if field is None or not isinstance(number, Amount):
+        return None
+    meanings = [
+        structs.replace(each, kind=Kind.VALUE, value=number.text)
+        for each in field.meanings
+        if each.kind is Kind.DIMENSION
+    ]
+    return (follow + 1 - at, [_mark(meanings, row[at : follow + 1])]) if meanings else None
+
+
+def _main_dates(known: Lexicon, place: str) -> list[str]:
+    for stage in known.stages:
+        if place in stage.places:
+            return stage.main_dates(stage.places[place])
+    return []
+
+
+def _within(term: Term, places: set[str], kinds: Sequence[Kind]) -> list[Meaning]:
+    return [each for each in term.meanings if each.kind in kinds and each.place in places]
+
+
+def _places(term: Term) -> set[str]:
+    return {each.place for each in term.meanings if each.kind is Kind.ENTITY}
+
+
+def _kinds(term: Term) -> set[Kind]:
+    return {each.kind for each in term.meanings}
+
+
+def _is_of(mark: Mark) -> bool:
+    return mark.sense is Role.CONTEXT and mark.text.lower() in ("of", "of the")
+
+
+def _term(row: Sequence[Mark], at: int) -> Term | None:
+    if at >= len(row):
+        return None
+    sense = row[at].sense
+    return sense if isinstance(sense, Term) else None
+
+
+def _mark(meanings: Sequence[Meaning], marks: Sequence[Mark], *, is_plural: bool = False) -> Mark:
+    text = " ".join(mark.text for mark in marks)
+    return Mark(sense=Term(meanings=tuple(meanings), text=text), text=text, is_plural=is_plural)

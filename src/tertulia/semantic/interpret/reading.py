@@ -1,0 +1,394 @@
+"""The form of a question: which phrase asks for what, before it is known which explore can answer."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec import Struct, structs
+
+from tertulia.semantic.interpret.amounts import Compare, Rank
+from tertulia.semantic.interpret.marks import Amount, Days, Mark, Term, Trend, Unknown
+from tertulia.semantic.interpret.meaning import Kind
+from tertulia.semantic.interpret.periods import Period
+from tertulia.semantic.interpret.structure import AGGREGATES, Role
+
+
+class Use(StrEnum):
+    """What a phrase is there for. RANKED things are cut by a RANKING measure; SORTING only orders."""
+
+    SUBJECT = "subject"
+    CONTEXT = "context"
+    BREAKDOWN = "breakdown"
+    EACH = "each"
+    PER = "per"
+    LIST = "list"
+    RANKED = "ranked"
+    RANKING = "ranking"
+    SORTING = "sorting"
+    COUNT = "count"
+    EXCLUDED = "excluded"
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """A phrase in its use. `near` is the entity it stands directly beside; `link` the word that joins it to the item
+    before (AND, OR, COMMA, VERSUS), None for none.
+    """
+
+    term: Term
+    use: Use
+    aggregate: str = ""
+    compare: Compare | None = None
+    near: Term | None = None
+    link: Role | None = None
+    is_plural: bool = False
+    is_attribute: bool = False
+    is_adverb: bool = False
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """A period with what says of which date it is: a date's own name, or a verb and the entity before it."""
+
+    period: Period
+    date: Term | None = None
+    verb: Role | None = None
+    near: Term | None = None
+    link: Role | None = None
+
+
+class Grain(Struct, frozen=True, kw_only=True):
+    """A breakdown by time; RANKED where it is the time that is asked for (`which month`)."""
+
+    timeframe: str
+    use: Use
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """Everything the words say. `problems` are words that found no place."""
+
+    items: list[Item]
+    timings: list[Timing] = []
+    grains: list[Grain] = []
+    days: list[Days] = []
+    rank: Rank | None = None
+    is_rank_plural: bool = False
+    is_ascending: bool | None = None
+    roles: frozenset[Role] = frozenset()
+    unattached: list[Compare] = []
+    unknown: list[str] = []
+    problems: list[str] = []
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.items or self.timings or self.grains or self.days or self.rank)
+
+
+_OPENING = {
+    Role.SHOW: Use.SUBJECT,
+    Role.COMPARE: Use.SUBJECT,
+    Role.LIST: Use.LIST,
+    Role.COUNT: Use.COUNT,
+    Role.BY: Use.BREAKDOWN,
+    Role.EACH: Use.EACH,
+    Role.PER: Use.PER,
+    Role.SORTING: Use.SORTING,
+    Role.EXCEPT: Use.EXCLUDED,
+    Role.CONTEXT: Use.CONTEXT,
+    Role.ONLY: Use.CONTEXT,
+    Role.ABOUT: Use.CONTEXT,
+    Role.NOW: Use.CONTEXT,
+    Role.SAME: Use.CONTEXT,
+    Role.ALSO: Use.CONTEXT,
+}
+_LINKS = (Role.AND, Role.OR, Role.COMMA, Role.VERSUS)
+_SILENT = (Role.IS, Role.TOGETHER, Role.DISTINCT, Role.INSTEAD)
+_BREAKDOWNS = (Use.BREAKDOWN, Use.EACH, Use.PER, Use.LIST, Use.RANKED)
+
+
+def read(marks: Sequence[Mark]) -> Reading:
+    reader = _Reader(marks)
+    for at in range(len(marks)):
+        reader.step(at)
+    return reader.reading()
+
+
+class _Reader:
+    """Walks over the marks once; `use` is what the next phrase is there for."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self.marks = marks
+        self.items: list[Item] = []
+        self.timings: list[Timing] = []
+        self.grains: list[Grain] = []
+        self.days: list[Days] = []
+        self.rank: Rank | None = None
+        self.is_rank_plural = False
+        self.is_ascending: bool | None = None
+        self.roles: set[Role] = set()
+        self.compares: list[Compare] = []
+        self.unknown: list[str] = []
+        self.problems: list[str] = []
+        self.use = Use.SUBJECT
+        self.last_use = Use.SUBJECT
+        self.aggregate = ""
+        self.aggregate_text = ""
+        self.verb: Role | None = None
+        self.link: Role | None = None
+        self.pending: Compare | None = None
+        self.is_rank_open = False
+
+    def step(self, at: int) -> None:
+        mark = self.marks[at]
+        match mark.sense:
+            case Role():
+                self._role(mark.sense, mark)
+            case Term():
+                self._term(mark.sense, mark, at)
+            case Period():
+                self._period(mark.sense, at)
+            case Trend():
+                self._trend(mark.sense, mark)
+            case Days():
+                self._refuse_if(self.use is Use.EXCLUDED, mark)
+                self.days.append(mark.sense)
+                self.use = Use.CONTEXT
+            case Compare():
+                self._compare(mark.sense, at)
+            case Rank():
+                self._rank(mark.sense, mark)
+            case Amount():
+                self.problems.append(mark.text)
+            case Unknown():
+                self.unknown.append(mark.text)
+
+    def reading(self) -> Reading:
+        if self.aggregate:
+            self.problems.append(self.aggregate_text)
+        if self.use is Use.EXCLUDED:
+            self.problems.append("not")
+        unattached = [*self.compares, *([self.pending] if self.pending else [])]
+        return Reading(
+            items=self.items,
+            timings=self.timings,
+            grains=self.grains,
+            days=self.days,
+            rank=self.rank,
+            is_rank_plural=self.is_rank_plural,
+            is_ascending=self.is_ascending,
+            roles=frozenset(self.roles),
+            unattached=unattached,
+            unknown=self.unknown,
+            problems=self.problems,
+        )
+
+    def _role(self, role: Role, mark: Mark) -> None:
+        self.roles.add(role)
+        if role in _OPENING:
+            self._open(role, mark)
+        elif role in _LINKS:
+            self.link = role
+            self.use = self.last_use
+        elif role in AGGREGATES:
+            self._refuse_if(bool(self.aggregate), mark)
+            self.aggregate, self.aggregate_text = AGGREGATES[role], mark.text
+        elif role in (Role.TRADE, Role.CREATED, Role.NEW):
+            self._refuse_if(self.use is Use.EXCLUDED, mark)
+            self.verb = role
+            self.use = Use.CONTEXT if role is not Role.NEW else self.use
+        elif role in (Role.ASCENDING, Role.DESCENDING):
+            self.is_ascending = role is Role.ASCENDING
+        elif role not in _SILENT:
+            self.problems.append(mark.text)
+
+    def _open(self, role: Role, mark: Mark) -> None:
+        if self.use is Use.EXCLUDED:
+            # `not in Germany` goes on excluding; a second `not` takes the first one back, which nobody means
+            self._refuse_if(role not in (Role.CONTEXT,), mark)
+            return
+        if role is Role.CONTEXT and self.use in (Use.COUNT, Use.LIST) and mark.text.lower() in ("of", "of the"):
+            return
+        if role is Role.CONTEXT and self.aggregate and mark.text.lower() in ("of", "of the", "the", "in", "on"):
+            return
+        if role is Role.SHOW and self.is_rank_open:
+            return
+        self.use = _OPENING[role]
+        if role is Role.BY and self.is_rank_open and not self._ranked_already():
+            self.is_rank_open = False
+
+    def _term(self, sense: Term, mark: Mark, at: int) -> None:
+        is_attribute = self._keeps_use(sense)
+        use = Use.CONTEXT if is_attribute else self._use_of(sense)
+        if self.pending is not None and not _can_follow(self.pending, sense):
+            self.compares.append(self.pending)
+            self.pending = None
+        item = Item(
+            term=sense,
+            use=use,
+            aggregate=self.aggregate,
+            compare=self.pending,
+            near=self._near(at),
+            link=self.link,
+            is_plural=mark.is_plural,
+            is_attribute=self._is_attribute(at),
+            is_adverb=self._is_before_time(at),
+        )
+        self.aggregate = ""
+        self.pending = None
+        self.items.append(item)
+        if not is_attribute:
+            self._settle(use)
+        self.link = None
+
+    def _keeps_use(self, term: Term) -> bool:
+        """`how many female customers`: the adjective filters, and what is counted is still to come."""
+        if {each.kind for each in term.meanings} - {Kind.VALUE, Kind.FLAG, Kind.DATE}:
+            return False
+        is_waiting = self.use in (Use.COUNT, Use.LIST, Use.BREAKDOWN, Use.EACH, Use.PER) or self.is_rank_open
+        return is_waiting and any(each.kind is not Kind.DATE for each in term.meanings)
+
+    def _use_of(self, term: Term) -> Use:
+        kinds = {each.kind for each in term.meanings}
+        if self.pending is not None:
+            return Use.CONTEXT
+        if self.rank is not None and self.is_rank_open and self.use is not Use.EXCLUDED:
+            return self._rank_use(self.rank, kinds)
+        if self.use is Use.SUBJECT and self.items and self.link is None and self.last_use is not Use.SUBJECT:
+            return Use.CONTEXT
+        return self.use
+
+    def _rank_use(self, rank: Rank, kinds: set[Kind]) -> Use:
+        """`top brands` ranks brands; `the most orders`, `highest revenue` rank by what they name."""
+        is_named = bool(kinds & {Kind.DIMENSION, Kind.ENTITY, Kind.DATE})
+        self.is_rank_open = False
+        if Kind.MEASURE in kinds and not (is_named and rank.is_of_entities):
+            return Use.RANKING
+        if rank.is_of_entities or not self._ranked_already():
+            return Use.RANKED if is_named else Use.RANKING
+        return Use.RANKING
+
+    def _ranked_already(self) -> bool:
+        return any(item.use in _BREAKDOWNS for item in self.items) or bool(self.grains)
+
+    def _settle(self, use: Use) -> None:
+        self.last_use = use
+        self.link = None
+        self.use = Use.CONTEXT
+
+    def _period(self, period: Period, at: int) -> None:
+        self._refuse_if(self.use is Use.EXCLUDED, self.marks[at])
+        date, verb, near = self._owner(at)
+        if date is not None:
+            self.items.pop()
+        self.timings.append(Timing(period=period, date=date, verb=verb, near=near, link=self.link))
+        self.last_use = Use.CONTEXT
+        self._settle(Use.CONTEXT)
+
+    def _owner(self, at: int) -> tuple[Term | None, Role | None, Term | None]:
+        """What stands directly before a period: a date (`shipped in`), or a verb after an entity (`users who joined in`)."""
+        before = at - 1
+        while before >= 0 and self.marks[before].sense in (Role.CONTEXT, Role.IS):
+            before -= 1
+        if before < 0:
+            return None, None, None
+        sense = self.marks[before].sense
+        if isinstance(sense, Term) and self.items and self.items[-1].term is sense:
+            is_date = any(each.kind is Kind.DATE for each in sense.meanings)
+            is_free = self.items[-1].use in (Use.CONTEXT, Use.SUBJECT)
+            if is_date and is_free:
+                return sense, None, self._entity_before(before)
+        if sense is Role.TRADE or sense is Role.CREATED:
+            return None, sense, self._entity_before(before)
+        return None, None, None
+
+    def _entity_before(self, at: int) -> Term | None:
+        for before in range(at - 1, -1, -1):
+            sense = self.marks[before].sense
+            if isinstance(sense, Term) and any(each.kind is Kind.ENTITY for each in sense.meanings):
+                return sense
+        return None
+
+    def _near(self, at: int) -> Term | None:
+        """The entity directly after the phrase (`female customers`) or before it (`customers in Germany`)."""
+        after = self._entity_at(at + 1)
+        if after is not None:
+            return after
+        before = at - 1
+        while before >= 0 and self.marks[before].sense in (Role.CONTEXT, Role.IS, Role.EXCEPT, Role.ONLY):
+            before -= 1
+        return self._entity_at(before)
+
+    def _entity_at(self, at: int) -> Term | None:
+        if not 0 <= at < len(self.marks):
+            return None
+        sense = self.marks[at].sense
+        is_entity = isinstance(sense, Term) and any(each.kind is Kind.ENTITY for each in sense.meanings)
+        return sense if is_entity and isinstance(sense, Term) else None
+
+    def _is_attribute(self, at: int) -> bool:
+        return self._entity_at(at + 1) is not None
+
+    def _is_before_time(self, at: int) -> bool:
+        after = at + 1
+        while after < len(self.marks) and self.marks[after].sense is Role.CONTEXT:
+            after += 1
+        return after < len(self.marks) and isinstance(self.marks[after].sense, Period)
+
+    def _trend(self, trend: Trend, mark: Mark) -> None:
+        if not trend.is_noun:
+            self._refuse_if(bool(self.aggregate) or self.use is Use.EXCLUDED, mark)
+            self.grains.append(Grain(timeframe=trend.timeframe, use=Use.BREAKDOWN))
+            return
+        use = self.use
+        if self.rank is not None and self.is_rank_open:
+            self._refuse_if(self.rank.adjective != "" or self.rank.is_selling, mark)
+            use, self.is_rank_open = Use.RANKED, False
+            self.is_rank_plural = trend.is_plural
+        if use not in _BREAKDOWNS:
+            self.problems.append(mark.text)
+            return
+        self.grains.append(Grain(timeframe=trend.timeframe, use=use))
+        self._settle(use)
+
+    def _compare(self, compare: Compare, at: int) -> None:
+        """`revenue over 1000` compares what stands before it, `more than 5 orders` what follows."""
+        self._refuse_if(self.use is Use.EXCLUDED, self.marks[at])
+        before = at - 1
+        while before >= 0 and (self.marks[before].sense in (Role.IS,) or self._is_soft(before)):
+            before -= 1
+        sense = self.marks[before].sense if before >= 0 else None
+        is_of_last = bool(self.items) and isinstance(sense, Term) and self.items[-1].term is sense
+        if is_of_last and not compare.adjective and self.items[-1].compare is None and _is_comparable(sense):
+            self.items[-1] = structs.replace(self.items[-1], compare=compare)
+            return
+        if self.pending is not None:
+            self.compares.append(self.pending)
+        if compare.adjective:
+            self.compares.append(compare)
+        else:
+            self.pending = compare
+
+    def _is_soft(self, at: int) -> bool:
+        mark = self.marks[at]
+        return mark.sense is Role.CONTEXT and mark.text.lower() in ("of", "at", "with", "in", "having")
+
+    def _rank(self, rank: Rank, mark: Mark) -> None:
+        self._refuse_if(self.rank is not None or self.use is Use.EXCLUDED, mark)
+        if self.rank is not None:
+            return
+        self.rank = rank
+        self.is_rank_open = True
+
+    def _refuse_if(self, is_wrong: bool, mark: Mark) -> None:  # noqa: FBT001 - reads as a sentence
+        if is_wrong:
+            self.problems.append(mark.text)
+
+
+def _can_follow(compare: Compare, term: Term) -> bool:
+    """`more than 5 orders` counts orders; `under 25 euros from customers` does not."""
+    if _is_comparable(term):
+        return True
+    return not compare.currency and not compare.unit and any(each.kind is Kind.ENTITY for each in term.meanings)
+
+
+def _is_comparable(sense: object) -> bool:
+    return isinstance(sense, Term) and any(
+        each.kind is Kind.MEASURE or each.kind is Kind.DIMENSION for each in sense.meanings
+    )

@@ -1,0 +1,1 @@
+"""A LookML project, from its files to typed models."""
