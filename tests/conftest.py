@@ -8,6 +8,7 @@ import pytest
 
 from e2e.chromium import find_chromium
 from live.server import LiveServer, environment, run_command
+from tertulia.demo import SHOP_NOW
 
 # where there is no browser, only CI insists on it; everybody else is told what was left out
 HAS_BROWSER = find_chromium() is not None or "CI" in os.environ
@@ -26,6 +27,8 @@ class Demo(NamedTuple):
     agent_id: str
     admin_token: str
     member_token: str
+    data_agent_id: str
+    mixed_agent_id: str
 
     @property
     def url(self) -> str:
@@ -40,6 +43,14 @@ class Demo(NamedTuple):
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     data = tmp_path_factory.mktemp("demo")
     made = run_command(environment(data), "init", "--demo")
-    server = LiveServer(data, scripted_model=True).start()
-    yield Demo(server, made["project_id"], made["agent_settings_id"], made["admin_token"], made["member_token"])
+    server = LiveServer(data, scripted_model=True, now=SHOP_NOW.isoformat()).start()
+    yield Demo(
+        server,
+        made["project_id"],
+        made["agent_settings_id"],
+        made["admin_token"],
+        made["member_token"],
+        made["data_agent_settings_id"],
+        made["mixed_agent_settings_id"],
+    )
     server.stop()

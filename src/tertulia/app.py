@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.applications import Starlette
@@ -15,6 +17,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from tertulia.core.agent import BUILTIN_MODEL
+from tertulia.core.clock import now
 from tertulia.core.errors import InvalidInput, Unavailable
 from tertulia.dialects import clarifeye, openai
 from tertulia.dialects.base import Dialect
@@ -28,7 +31,7 @@ from tertulia.providers.roster import Roster
 from tertulia.providers.scripted import SCRIPTED_MODEL, Script, Scripted
 from tertulia.retrieval.citations import reference_url, verify
 from tertulia.retrieval.search import Search
-from tertulia.retrieval.tools import Toolbox
+from tertulia.retrieval.tools import Toolbox as DocumentTools
 from tertulia.runtime.citing import Link
 from tertulia.runtime.hub import Hub
 from tertulia.runtime.journal import Briefing
@@ -45,15 +48,23 @@ from tertulia.services.files import Files
 from tertulia.services.identity import Identity
 from tertulia.services.ingestion import Ingestion, Progress
 from tertulia.services.journal import DatabaseJournal
+from tertulia.services.modelling import Modelling
 from tertulia.services.naming import Naming
 from tertulia.services.projects import People, Projects
-from tertulia.services.setup import Setup
-from tertulia.services.tools import StoredLibrary, Tools
+from tertulia.services.setup import DemoData, Setup
+from tertulia.services.tools import StoredLibrary, Toolbox, Tools
 from tertulia.services.transcripts import Transcripts
-from tertulia.settings import Settings, load_models
+from tertulia.settings import Settings, fill_in, load_models
 from tertulia.store.database import Database
 from tertulia.store.migration import migrate
 from tertulia.web import Gate, Metrics, health_routes
+
+if TYPE_CHECKING:
+    from tertulia.semantic.code import CodeRunner
+    from tertulia.semantic.execute.warehouse import Warehouse
+    from tertulia.semantic.tools import DataTools
+    from tertulia.services.holdings import StoredHoldings
+    from tertulia.services.inspection import Inspection
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +88,9 @@ class House:
         originals = Files(settings.files)
         self.ingestion = Ingestion(database, originals, settings, embedder=self.embedder, on_progress=on_progress)
         shelf = StoredLibrary(database)
-        toolbox = Toolbox(Search(shelf, self.embedder), shelf)
+        self.clock = _clock(settings)
+        self.data = Data(database, settings, self.clock)
+        toolbox = Toolbox(DocumentTools(Search(shelf, self.embedder), shelf), self.data.tools)
         journal = DatabaseJournal(database, settings)
         self.hub = Hub(journal, poll_s=settings.poll_s)
         limits = Limits(step_limit=settings.step_limit, tool_seconds=settings.tool_seconds)
@@ -100,9 +113,16 @@ class House:
             accounting=Accounting(database),
         )
         self.people = People(database)
+        self.modelling = Modelling(database)
         self.budgets = Budgets(database)
         self._sweeping: asyncio.Task[int] | None = None
-        self.setup = Setup(database, people=self.people, documents=self.services.documents, ingestion=self.ingestion)
+        self.setup = Setup(
+            database,
+            people=self.people,
+            documents=self.services.documents,
+            ingestion=self.ingestion,
+            modelling=self.modelling,
+        )
 
     async def start(self) -> None:
         """Begins to execute turns and to index documents."""
@@ -118,6 +138,7 @@ class House:
         await self.naming.stop()
         await self.worker.stop()
         await self.ingestion.stop()
+        await self.data.close()
         await self.roster.close()
 
     def close(self) -> None:
@@ -135,6 +156,51 @@ class House:
             return reference_url(base_url, project_id, chunk_id, quote)
 
         return link
+
+
+class Data:
+    """Governed data: its libraries are heavy, so that they are brought in when somebody first asks."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._holdings: StoredHoldings | None = None
+        self._runner: CodeRunner | None = None
+
+    def tools(self) -> "DataTools":
+        from tertulia.semantic.analyst import Analyst  # noqa: PLC0415 - heavy, as above
+        from tertulia.semantic.code import CodeCeiling, CodeRunner  # noqa: PLC0415 - likewise
+        from tertulia.semantic.execute.warehouse import Ceiling  # noqa: PLC0415 - likewise
+        from tertulia.semantic.notebook import Notebook  # noqa: PLC0415 - likewise
+        from tertulia.semantic.tools import DataTools  # noqa: PLC0415 - likewise
+        from tertulia.services.holdings import StoredHoldings  # noqa: PLC0415 - likewise
+
+        settings = self._settings
+        ceiling = Ceiling(
+            rows=settings.query_rows, bytes=settings.query_megabytes * 1_000_000, seconds=settings.query_seconds
+        )
+        self._holdings = StoredHoldings(self._database, open_connection=self._open)
+        analyst = Analyst(self._holdings, clock=self._clock, ceiling=ceiling)
+        self._runner = CodeRunner()
+        notebook = Notebook(analyst, self._runner, CodeCeiling(seconds=settings.code_seconds))
+        return DataTools(analyst, notebook)
+
+    def inspection(self) -> "Inspection":
+        from tertulia.services.inspection import Inspection  # noqa: PLC0415 - likewise
+
+        return Inspection(self._database, open_connection=self._open)
+
+    def _open(self, name: str, url: str) -> "Warehouse":
+        from tertulia.semantic.execute.registry import open_warehouse  # noqa: PLC0415 - likewise
+
+        return open_warehouse(name, fill_in(url), cache_dir=self._settings.warehouses)
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.close()
+        if self._holdings is not None:
+            await self._holdings.close()
 
 
 class Tertulia:
@@ -186,6 +252,21 @@ def demo_documents() -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file())
 
 
+def demo_data(settings: Settings) -> DemoData:
+    """The demo shop's LookML as it lies in the package, and its database, built into the data folder if need be."""
+    from tertulia.demo.shop import build_shop  # noqa: PLC0415 - only the demo needs it
+
+    path = settings.data / "shop.duckdb"
+    if not path.exists():
+        build_shop(path)
+    folder = Path(str(files("tertulia.demo"))) / "lookml"
+    lookml = {
+        str(found.relative_to(folder).as_posix()): found.read_text(encoding="utf-8")
+        for found in sorted(folder.rglob("*.lkml"))
+    }
+    return DemoData(lookml=lookml, url=f"duckdb:///{path.resolve()}")
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -226,6 +307,11 @@ def _roster(settings: Settings, embedder: Embedder | None) -> Roster:
 def _count_words(text: str) -> int:
     """Tokens as good as they can be told without a tokenizer: about four characters each."""
     return (len(text) + 3) // 4
+
+
+def _clock(settings: Settings) -> Callable[[], datetime]:
+    fixed = settings.moment
+    return now if fixed is None else lambda: fixed
 
 
 def _pace(settings: Settings) -> Pace:

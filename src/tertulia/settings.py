@@ -4,10 +4,13 @@ Nothing else in the package reads the environment.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +20,7 @@ from tertulia.core.errors import InvalidInput
 from tertulia.core.model import ModelCard
 
 _PREFIX = "TERTULIA_"
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -65,6 +69,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     embeddings_model: str = ""
     embeddings_key: str = ""
 
+    # governed data
+    query_rows: int = 5_000
+    query_megabytes: int = 32
+    query_seconds: float = 30.0
+    code_seconds: float = 10.0
+    # the present moment for relative dates, as an ISO time; empty: the clock
+    now: str = ""
+
     # models
     default_model: str = "builtin"
     automatic_names: bool = True
@@ -79,8 +91,24 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self.data / "tertulia.db"
 
     @property
+    def moment(self) -> datetime | None:
+        """The present moment where the operator fixed it; without an offset it is UTC. Raises InvalidInput."""
+        if not self.now:
+            return None
+        try:
+            fixed = datetime.fromisoformat(self.now)
+        except ValueError as error:
+            raise InvalidInput(f"TERTULIA_NOW is {self.now!r}; write it as 2026-06-30T12:00:00.") from error
+        return fixed if fixed.tzinfo else fixed.replace(tzinfo=UTC)
+
+    @property
     def files(self) -> Path:
         return self.data / "files"
+
+    @property
+    def warehouses(self) -> Path:
+        """What folders of data files are built into."""
+        return self.data / "warehouses"
 
     @property
     def models(self) -> Path:
@@ -134,6 +162,19 @@ def load_models(settings: Settings, environment: Mapping[str, str] | None = None
     return {
         name: ConfiguredModel(card=card, key=variables.get(card.api_key_env) or None) for name, card in cards.items()
     }
+
+
+def fill_in(text: str, environment: Mapping[str, str] | None = None) -> str:
+    """The text with each `${NAME}` replaced by that variable. Raises InvalidInput for one that is not set."""
+    variables = os.environ if environment is None else environment
+
+    def value(match: re.Match[str]) -> str:
+        found = variables.get(match[1])
+        if found is None:
+            raise InvalidInput(f"A connection reads the variable {match[1]}, which is not set.")
+        return quote(found, safe="")
+
+    return _VARIABLE.sub(value, text)
 
 
 def _settings(variables: Mapping[str, str], table: Mapping[str, object]) -> Settings:

@@ -4,6 +4,7 @@ from tertulia.services.setup import Founded
 from tertulia.settings import Settings
 
 QUESTION = "How much notice must I give to end my membership?"
+DATA_QUESTION = "Revenue by category in the last quarter"
 
 
 def greeting(settings: Settings, founded: Founded | None) -> str:
@@ -17,6 +18,8 @@ def greeting(settings: Settings, founded: Founded | None) -> str:
         project=founded.project_id,
         agent=founded.agent_settings_id,
         question=QUESTION,
+        data_agent=founded.data_agent_settings_id,
+        data_question=DATA_QUESTION,
     )
 
 
@@ -40,4 +43,9 @@ _GREETING = """
     project = CRFAPIClient("{url}", "{token}").get_warehouse("{project}")
     agent = project.get_playground_agent("{agent}")
     print(agent.create_conversation_and_send_message("{question}")["answer"])
+
+    figures = project.get_playground_agent("{data_agent}")
+    print(figures.create_conversation_and_send_message("{data_question}")["answer"])
+
+  The shop's clock stands at 30 June 2026, where its data ends (TERTULIA_NOW moves it).
 """

@@ -36,7 +36,11 @@ def test_the_project_and_its_default_agent_are_found(demo: Demo) -> None:
     client = CRFAPIClient(demo.url, demo.member_token)
     assert [project.id for project in client.list_warehouses()] == [demo.project_id]
     settings = client.get_warehouse(demo.project_id).list_agent_settings()
-    assert [(each["id"], each["readonly"]) for each in settings] == [(demo.agent_id, True)]
+    assert {each["id"]: each["readonly"] for each in settings} == {
+        demo.agent_id: True,
+        demo.data_agent_id: False,
+        demo.mixed_agent_id: False,
+    }
 
 
 def test_a_question_is_answered_with_the_words_of_a_document(agent: PlaygroundAgent, project: Warehouse) -> None:

@@ -75,6 +75,9 @@ def test_a_question_is_answered_with_its_proof_and_followed_up(client: OpenAI, d
     assert first.choices[0].finish_reason == "stop"
     assert first.usage is not None
     assert first.usage.total_tokens > 0
+    support = first.choices[0].message.to_dict()["support"]
+    assert isinstance(support, dict)
+    assert support["cited"]
     annotations = first.choices[0].message.annotations or []
     assert annotations[0].url_citation.url in said
     second = client.chat.completions.create(model=agent, messages=[user(QUESTION), assistant(said), user(FOLLOW_UP)])

@@ -98,6 +98,14 @@ def test_a_failed_turn_keeps_the_text_and_says_why() -> None:
     assert (answer.text, answer.outcome, answer.problem) == ("part", Outcome.FAILED, problem)
 
 
+def test_an_answer_that_reached_the_longest_output_says_so_and_another_stores_nothing_of_it() -> None:
+    for is_cut in (True, False):
+        events = [Started(at=at(0), model="m"), TextDelta("part"), Completed(at=at(2), is_cut=is_cut)]
+        answer = cast("AssistantMessage", fold(0, events).messages[-1])
+        assert answer.is_cut is is_cut
+        assert [b"is_cut" in msgspec.json.encode(each) for each in (answer, events[-1])] == [is_cut, is_cut]
+
+
 def test_a_call_that_never_ended_is_kept_as_interrupted() -> None:
     folded = fold(0, [Started(at=at(0), model="m"), call(), CancelledByUser(at=at(9))])
     kept = cast("ToolCall", folded.messages[0])
@@ -128,7 +136,12 @@ DELTAS: st.SearchStrategy[Event] = st.one_of(
     st.just(Restarted(at=at(2), model="again")),
 )
 ENDS: st.SearchStrategy[Event] = st.sampled_from(
-    [Completed(at=at(9)), CancelledByUser(at=at(9)), Failed(at=at(9), problem=Problem(code="c", message="m"))]
+    [
+        Completed(at=at(9)),
+        Completed(at=at(9), is_cut=True),
+        CancelledByUser(at=at(9)),
+        Failed(at=at(9), problem=Problem(code="c", message="m")),
+    ]
 )
 LOGS = st.lists(DELTAS, max_size=30)
 

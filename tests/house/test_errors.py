@@ -3,6 +3,7 @@
 import importlib
 import re
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from types import ModuleType
 from typing import Any, cast
 
@@ -18,18 +19,18 @@ DIALECTS = sorted({page.path.split("/")[3] for page in modules(f"{PACKAGE}/diale
 
 
 def drawn(text: str) -> dict[str, str]:
-    """Class -> parent as the tree draws it: a branch at the margin names one class and its meaning, deeper ones only names."""
+    """Class -> parent as the tree draws it: each branch begins with names, four signs further in than its parent's."""
     parents: dict[str, str] = {}
-    trunk = ROOT
+    trunks = [ROOT]
     for line in text.splitlines():
         if not (branch := BRANCH.search(line)):
             continue
-        names = branch.group(1).split()
-        if branch.start():
-            parents.update(dict.fromkeys(names, trunk))
-        else:
-            trunk = names[0]
-            parents[trunk] = ROOT
+        names = list(takewhile(lambda word: word[0].isupper(), branch.group(1).split()))
+        depth = branch.start() // 4
+        if not names:
+            continue
+        parents.update(dict.fromkeys(names, trunks[depth]))
+        trunks[depth + 1 :] = [names[0]]
     return parents
 
 

@@ -11,7 +11,7 @@ from tertulia.core.accounting import Allowance, Budget, Period
 from tertulia.core.errors import BudgetSpent
 from tertulia.core.message import Usage
 from tertulia.core.model import ModelCard, Prices, Provider
-from tertulia.core.run import Event, SupportChecked, ToolCallRequested, UsageReported
+from tertulia.core.run import Completed, Event, SupportChecked, ToolCallRequested, UsageReported
 from tertulia.providers.model import Cut, ModelChosen, ModelEvent, ReasoningChunk, StepUsage, TextChunk
 from tertulia.providers.roster import Roster
 from tertulia.retrieval.citations import verify
@@ -101,7 +101,7 @@ async def test_what_was_read_counts_before_the_answer_is_whole(more: ModelEvent)
 async def test_an_answer_that_was_whole_before_its_tokens_were_counted_is_let_stand(last: list[ModelEvent]) -> None:
     played = await play([[TextChunk("Twelve."), *last]], allowance(100))
     assert played.refusal == ""
-    assert isinstance(played.events[-1], SupportChecked)
+    assert [type(event) for event in played.events[-2:]] == [SupportChecked, Completed]
 
 
 async def test_steps_add_up() -> None:

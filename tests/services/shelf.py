@@ -17,11 +17,11 @@ from tertulia.core.ids import new_id
 from tertulia.core.project import Permission, Project
 from tertulia.providers.embedder import Vectors
 from tertulia.retrieval.search import Search
-from tertulia.retrieval.tools import Toolbox
+from tertulia.retrieval.tools import Toolbox as DocumentTools
 from tertulia.services.documents import Documents, Upload
 from tertulia.services.files import Files
 from tertulia.services.ingestion import Ingestion, Progress
-from tertulia.services.tools import StoredLibrary, Tools, default_tools
+from tertulia.services.tools import DataTools, StoredLibrary, Toolbox, Tools, default_tools
 from tertulia.settings import Settings
 from tertulia.store import agents, library, projects
 from tertulia.store.database import Connection, Database
@@ -76,8 +76,8 @@ class Shelf:
         self.documents = Documents(self.database, self.files, self.settings, self.ingestion.wake)
         self.library = StoredLibrary(self.database)
         self.search = Search(self.library, embedder)
-        self.toolbox = Toolbox(self.search, self.library)
-        self.tools = Tools(self.database, self.toolbox)
+        self.toolbox = DocumentTools(self.search, self.library)
+        self.tools = Tools(self.database, Toolbox(self.toolbox, _no_data))
 
     def __enter__(self) -> Self:
         return self
@@ -149,3 +149,7 @@ async def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) ->
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+def _no_data() -> DataTools:
+    raise AssertionError("A project without LookML was asked for data.")

@@ -238,7 +238,8 @@ async def test_searches_of_agents_are_counted(project: Project) -> None:
     answer = await project.ask(project.ada, search, search, outline, tokens(1))
     assert answer.outcome is Outcome.COMPLETED
     account = await project.house.services.accounting.account(project.ada)
-    calls = 2 * account.total.usage.output_tokens
+    # each step says one word and searches twice; the last one may call nothing
+    calls = 2 * (account.total.usage.output_tokens - 1)
     assert (account.total.retrieval_count, account.total.turn_count) == (calls, 1)
 
 

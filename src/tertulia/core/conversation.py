@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from msgspec import UNSET, Struct, UnsetType
 
 from tertulia.core.message import Usage
+from tertulia.core.query import Source
 
 T = TypeVar("T")
 
@@ -14,7 +15,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """A conversation without its messages. Counters are kept by the same transactions that add messages.
 
     `has_default_name` holds until somebody, or the server by what was asked, gives it another. `follow_ups` are questions
-    that could follow its newest turn.
+    that could follow its newest turn. Without an agent it asks its `sources` directly; `agent_is_gone` where it had one
+    that was deleted.
     """
 
     id: str
@@ -25,6 +27,9 @@ class Conversation(Struct, frozen=True, kw_only=True):
     updated_at: datetime
     agent_id: str | None = None
     agent_name: str | None = None
+    agent_is_gone: bool = False
+    sources: list[Source] = []
+    category: str | None = None
     kind: str = "playground"
     tags: list[str] = []
     instructions: str | None = None
@@ -42,9 +47,14 @@ class Conversation(Struct, frozen=True, kw_only=True):
 
 
 class ConversationDraft(Struct, frozen=True, kw_only=True):
-    """What a client gives to create a conversation; without a name it gets one."""
+    """What a client gives to create a conversation; without a name it gets one.
 
-    agent_id: str
+    It needs an agent or sources.
+    """
+
+    agent_id: str | None = None
+    sources: list[Source] = []
+    category: str | None = None
     name: str | None = None
     kind: str = "playground"
     tags: list[str] = []
@@ -55,6 +65,10 @@ class ConversationChange(Struct, frozen=True, kw_only=True):
     """What may change later; unset fields stay. Instructions are fixed at creation."""
 
     name: str | UnsetType = UNSET
+    agent_id: str | UnsetType | None = UNSET
+    sources: list[Source] | UnsetType = UNSET
+    category: str | UnsetType | None = UNSET
+    is_archived: bool | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
 
 

@@ -10,7 +10,9 @@ TertuliaError
 ├── LimitExceeded           a limit was reached
 │   ├── RateLimited  TooLarge  BudgetSpent
 ├── ToolFailed              a tool could not do what it was asked
-│   ├── InvalidQuery  SourceUnavailable  QueryTimeout
+│   ├── InvalidQuery        the query is wrong
+│   │   ├── UnknownField  InvalidFilter  UnsafeAggregate
+│   ├── SourceUnavailable  QueryTimeout
 ├── ProviderFailed          the language model's service failed
 │   ├── ProviderTimeout  ProviderRefused  ContextTooLong
 ├── Cancelled               somebody asked to stop
@@ -109,6 +111,18 @@ class ToolFailed(TertuliaError):
 
 class InvalidQuery(ToolFailed):
     """The tool does not understand this query."""
+
+
+class UnknownField(InvalidQuery):
+    """There is no such field in this explore."""
+
+
+class InvalidFilter(InvalidQuery):
+    """This filter expression cannot be read."""
+
+
+class UnsafeAggregate(InvalidQuery):
+    """This measure would count rows more than once, and the model names no key to prevent it."""
 
 
 class SourceUnavailable(ToolFailed):

@@ -71,7 +71,7 @@ class UserMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="us
 class AssistantMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="assistant", tag_field="kind"):
     """The answer that ends a turn: exactly one per turn. `text` keeps what was written even where the turn failed.
 
-    `asked_model` is set where another model than the agent's had to answer.
+    `asked_model` is set where another model than the agent's had to answer, `is_cut` where it reached its longest output.
     """
 
     turn: int
@@ -84,6 +84,7 @@ class AssistantMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     citations: list[Citation] = []
     support: Support | None = None
     problem: Problem | None = None
+    is_cut: bool = False
 
 
 class Interim(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="interim", tag_field="kind"):
@@ -111,6 +112,13 @@ class ToolCall(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="tool_
     arguments: dict[str, Any]
     result: ToolResult
     tool_id: str | None = None
+
+
+class Aside(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="aside", tag_field="kind"):
+    """Something a client keeps in a conversation that says nothing to others: no Message, but it has its place."""
+
+    turn: int
+    at: datetime
 
 
 Message: TypeAlias = UserMessage | AssistantMessage | Interim | Reasoning | ToolCall

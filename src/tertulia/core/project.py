@@ -47,8 +47,22 @@ class Membership(Struct, frozen=True, kw_only=True):
     profile: str = "contributor"
 
 
+class ApiCredential(Struct, frozen=True, kw_only=True):
+    """A name and a secret that log a member in to one project; the secret itself is never stored."""
+
+    id: str
+    user_id: str
+    project_id: str
+    client_id: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
 class Token(Struct, frozen=True, kw_only=True):
-    """A credential's record; the secret itself is never stored. `project_id` None opens all projects of the user."""
+    """A credential's record; the secret itself is never stored. `project_id` None opens all projects of the user.
+
+    `impersonator_id` is who acts as the user with it.
+    """
 
     id: str
     user_id: str
@@ -59,3 +73,4 @@ class Token(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    impersonator_id: str | None = None

@@ -37,7 +37,10 @@ class RunStatus(StrEnum):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """An execution of a turn. `owner` holds it until `leased_until`; `attempt` counts from 1 once claimed."""
+    """An execution of a turn. `owner` holds it until `leased_until`; `attempt` counts from 1 once claimed.
+
+    `question` is set for a run that is kept out of the history: it answers this, and adds no message.
+    """
 
     id: str
     project_id: str
@@ -50,6 +53,7 @@ class Run(Struct, frozen=True, kw_only=True):
     owner: str | None = None
     leased_until: datetime | None = None
     is_cancel_requested: bool = False
+    question: str | None = None
 
 
 class Position(Struct, frozen=True, order=True):
@@ -132,8 +136,11 @@ class SupportChecked(Struct, frozen=True, tag="support", tag_field="kind"):
     support: Support
 
 
-class Completed(Struct, frozen=True, kw_only=True, tag="completed", tag_field="kind"):
+class Completed(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="completed", tag_field="kind"):
+    """The answer is whole, or with `is_cut` the model reached the longest it may write."""
+
     at: datetime
+    is_cut: bool = False
 
 
 class CancelledByUser(Struct, frozen=True, kw_only=True, tag="cancelled", tag_field="kind"):
@@ -327,6 +334,7 @@ class _Folding:
             citations=self.citations,
             support=self.support,
             problem=event.problem if isinstance(event, Failed) else None,
+            is_cut=isinstance(event, Completed) and event.is_cut,
         )
         self.messages.append(answer)
         self.outcome = answer.outcome

@@ -6,7 +6,9 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from tertulia.core.analysis import DataResult
 from tertulia.core.document import ChunkHit, DocumentScope
+from tertulia.core.query import GoldenQuery, Query, Source, UserAttribute
 
 
 class ToolKind(StrEnum):
@@ -16,6 +18,31 @@ class ToolKind(StrEnum):
     DOCUMENT_RETRIEVAL = "document_retrieval"
     GET_DOCUMENT_OUTLINE = "get_document_outline"
     GET_CHUNK = "get_chunk"
+    ASK_DATA = "ask_data"
+    RUN_QUERY = "run_query"
+    LIST_EXPLORES = "list_explores"
+    DESCRIBE_EXPLORE = "describe_explore"
+    SEARCH_FIELD_VALUES = "search_field_values"
+    DRAW_CHART = "draw_chart"
+    RUN_CODE = "run_code"
+
+    @property
+    def reads_data(self) -> bool:
+        """Whether it asks governed data, and not documents."""
+        return self in _DATA_KINDS
+
+
+_DATA_KINDS = frozenset(
+    {
+        ToolKind.ASK_DATA,
+        ToolKind.RUN_QUERY,
+        ToolKind.LIST_EXPLORES,
+        ToolKind.DESCRIBE_EXPLORE,
+        ToolKind.SEARCH_FIELD_VALUES,
+        ToolKind.DRAW_CHART,
+        ToolKind.RUN_CODE,
+    }
+)
 
 
 class SearchMode(StrEnum):
@@ -74,6 +101,22 @@ class Tool(Struct, frozen=True, kw_only=True):
     def label(self) -> str:
         """The name under which calls stand in a history, `semantic_chunks` for one (wire/clarifeye.md 3)."""
         return f"{self.mode}_chunks" if self.kind is ToolKind.RETRIEVAL else str(self.kind)
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """For whom a tool runs, and what it may read.
+
+    `sources` are the only explores it may ask, all the user may see where there are none. `attributes` are the user's,
+    `synonyms` and `golden` the agent's; `earlier` is the last query of the conversation, which a follow-up amends.
+    """
+
+    project_id: str
+    user_id: str = ""
+    sources: list[Source] = []
+    attributes: dict[str, UserAttribute] = {}
+    synonyms: dict[str, list[str]] = {}
+    golden: list[GoldenQuery] = []
+    earlier: Query | None = None
 
 
 class ChunkHits(Struct, frozen=True, kw_only=True, tag="chunk_hits", tag_field="kind"):
@@ -144,4 +187,4 @@ class ToolFailure(Struct, frozen=True, kw_only=True, tag="failure", tag_field="k
     message: str
 
 
-ToolResult: TypeAlias = ChunkHits | DocumentHits | Outline | Passage | ToolFailure
+ToolResult: TypeAlias = ChunkHits | DocumentHits | Outline | Passage | DataResult | ToolFailure

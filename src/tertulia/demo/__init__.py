@@ -1,1 +1,6 @@
-"""A fictional co-operative and its papers, for trying the product without a document of your own."""
+"""A fictional co-operative: its papers, and two years of its shop's trade, for trying the product with nothing of your own."""
+
+from datetime import UTC, datetime
+
+SHOP_NOW = datetime(2026, 6, 30, 18, 0, tzinfo=UTC)
+"""Where the demo's clock stands: the evening of the last day of trade."""

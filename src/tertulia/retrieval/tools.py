@@ -78,6 +78,8 @@ class Toolbox:
                 return await self._outline(project_id, tool, given)
             case ToolKind.GET_CHUNK:
                 return await self._read(project_id, tool, given)
+            case _:
+                raise InvalidQuery(f"{tool.kind} reads no documents.")
 
     async def _retrieve(self, project_id: str, tool: Tool, given: _Arguments) -> ChunkHits:
         query = given.text("query")
@@ -210,6 +212,8 @@ def parameters_of(tool: Tool) -> list[ToolParameter]:
             return _OUTLINING
         case ToolKind.GET_CHUNK:
             return _READING
+        case _:
+            return []
 
 
 def chooses_tags(tool: Tool) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from tertulia.core.document import ChunkHit, Citation
+from tertulia.core.figures import numbers_in
 from tertulia.core.message import Support
 from tertulia.core.run import TextDelta
 
@@ -26,8 +27,12 @@ _LONGEST_QUOTE = 300
 class Citing:
     """One answer's citations. Text is held back only from an opening `[[` until its `]]`."""
 
-    def __init__(self, hits: dict[int, ChunkHit], *, verify: Verify, link: Link) -> None:
+    def __init__(
+        self, hits: dict[int, ChunkHit], *, verify: Verify, link: Link, figures: frozenset[str] = frozenset()
+    ) -> None:
+        """`figures` are the numbers that this turn's queries showed (core/figures.py)."""
         self.hits = hits
+        self._figures = figures
         self._verify = verify
         self._link = link
         self._held = ""
@@ -62,7 +67,7 @@ class Citing:
 
     def support(self) -> Support:
         """What stands behind the sentences written so far."""
-        return support_of("".join(self._written))
+        return support_of("".join(self._written), self._figures)
 
     def _show(self, text: str) -> Iterator[TextDelta]:
         if text:
@@ -100,8 +105,11 @@ class Citing:
         )
 
 
-def support_of(text: str) -> Support:
-    """Weighs each sentence by the marks in it; questions, headings and very short ones claim nothing."""
+def support_of(text: str, figures: frozenset[str] = frozenset()) -> Support:
+    """Weighs each sentence by the marks in it; questions, headings and very short ones claim nothing.
+
+    A sentence with numbers, all of which a query of this turn showed, stands on that query.
+    """
     cited = 0
     uncited: list[str] = []
     unverifiable: list[str] = []
@@ -111,12 +119,19 @@ def support_of(text: str) -> Support:
             cited += 1
         elif _BROKEN in sentence:
             unverifiable.append(words[:_LONGEST_QUOTE])
+        elif _stands_on(words, figures):
+            cited += 1
         elif _claims(words):
             uncited.append(words[:_LONGEST_QUOTE])
     return Support(cited=cited, uncited=uncited, unverifiable=unverifiable)
 
 
+def _stands_on(sentence: str, figures: frozenset[str]) -> bool:
+    numbers = numbers_in(sentence) if figures else []
+    return bool(numbers) and figures.issuperset(numbers)
+
+
 def _claims(sentence: str) -> bool:
     if len(sentence.split()) < _LEAST_WORDS and not re.search(r"\d", sentence):
         return False
-    return not sentence.endswith(("?", ":")) and not sentence.startswith(("#", "(", ">"))
+    return not sentence.endswith(("?", ":")) and not sentence.startswith(("#", "(", ">", "| ---"))

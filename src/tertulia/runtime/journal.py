@@ -9,13 +9,17 @@ from tertulia.core.accounting import Allowance
 from tertulia.core.agent import Agent
 from tertulia.core.message import Message
 from tertulia.core.run import Batch, Event, Folded, Position, Run
-from tertulia.core.tool import Tool
+from tertulia.core.tool import Caller, Tool
 
 
 class Briefing(Struct, frozen=True, kw_only=True):
-    """Everything a turn is executed from. `messages` ends with the user's message to answer; `allowances` limit it."""
+    """Everything a turn is executed from. `messages` ends with the user's message to answer; `allowances` limit it.
+
+    `caller` is for whom its tools run.
+    """
 
     run: Run
+    caller: Caller
     agent: Agent
     project_brief: str
     conversation_instructions: str

@@ -4,14 +4,27 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
+from tertulia.core.analysis import (
+    Clarification,
+    CodeResult,
+    Drawing,
+    ExploreFields,
+    ExploreList,
+    FieldValues,
+    QueryAnswer,
+)
 from tertulia.core.document import ChunkHit
 from tertulia.core.message import AssistantMessage, Interim, Message, Reasoning, ToolCall, UserMessage
-from tertulia.core.tool import ChunkHits, DocumentHits, Outline, Passage, ToolResult
+from tertulia.core.table import Table
+from tertulia.core.tool import ChunkHits, DocumentHits, Outline, Passage, ToolFailure, ToolResult
 
 # a cautious guess for any tokenizer; CJK text has about one character per token
 _CHARACTERS_PER_TOKEN = 3
 _RESULT_SHARE = 4
 _LEAST_TEXT = 200
+# the query, its words and the head of its table
+_TABLE_TOKENS = 200
+_SAMPLE = 20
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -61,15 +74,26 @@ def _size(message: Message, *, is_newest: bool) -> int:
 def _result_size(result: ToolResult) -> int:
     match result:
         case ChunkHits(hits=hits):
-            return sum(tokens_in(hit.text) + 30 for hit in hits)
+            size = sum(tokens_in(hit.text) + 30 for hit in hits)
         case Passage(hit=hit):
-            return tokens_in(hit.text) + 30
+            size = tokens_in(hit.text) + 30
         case DocumentHits(documents=documents):
-            return 40 * len(documents)
+            size = 40 * len(documents)
         case Outline(entries=entries):
-            return sum(tokens_in(entry.preview) + 40 for entry in entries)
-        case _:
-            return 60
+            size = sum(tokens_in(entry.preview) + 40 for entry in entries)
+        case QueryAnswer(table=table):
+            size = _TABLE_TOKENS + _row_tokens(table) * len(table.rows)
+        case ExploreFields(fields=fields):
+            size = sum(tokens_in(field.label + field.description) + 20 for field in fields)
+        case ExploreList(explores=explores):
+            size = sum(tokens_in(explore.label + explore.description) + 20 for explore in explores)
+        case FieldValues(values=values):
+            size = sum(tokens_in(value) + 1 for value in values)
+        case CodeResult(output=output):
+            size = tokens_in(output) + 60
+        case Clarification() | Drawing() | ToolFailure():
+            size = 60
+    return size
 
 
 def _shortened(message: Message, room: int) -> Message:
@@ -86,9 +110,20 @@ def _shortened(message: Message, room: int) -> Message:
         case Outline(entries=entries):
             count = _count_within([tokens_in(entry.preview) + 40 for entry in entries], room)
             result = structs.replace(message.result, entries=entries[: max(1, count)])
+        case QueryAnswer(table=table, notes=notes):
+            count = max(1, (room - _TABLE_TOKENS) // _row_tokens(table))
+            shorter = structs.replace(table, rows=table.rows[:count], is_truncated=True)
+            told = f"{len(table.rows) - count:,} more rows are left out here for want of room."
+            result = structs.replace(message.result, table=shorter, notes=[*notes, told])
         case _:
             return message
     return structs.replace(message, result=result)
+
+
+def _row_tokens(table: Table) -> int:
+    """About how many tokens a row takes, by its first ones."""
+    sample = table.rows[:_SAMPLE]
+    return max(1, sum(tokens_in(str(row)) for row in sample) // max(1, len(sample)))
 
 
 def _count_within(sizes: Sequence[int], room: int) -> int:

@@ -16,7 +16,7 @@ from tertulia.runtime.worker import Worker
 from tertulia.services.budgets import require_budget
 from tertulia.services.conversations import require
 from tertulia.settings import Settings
-from tertulia.store import agents, conversations, runs
+from tertulia.store import agents, conversations, messages, runs
 from tertulia.store.database import Connection, Database
 
 _KEY_LIMIT = 255
@@ -42,6 +42,16 @@ class Chat:
             raise InvalidInput(f"Idempotency-Key must have no more than {_KEY_LIMIT} characters.")
         sending = _Sending(conversation_id, text, idempotency_key or None)
         run = await self._database.write(_send, actor, sending)
+        self._worker.wake()
+        return run
+
+    async def ask(self, actor: Actor, conversation_id: str, text: str) -> Run:
+        """The queued run of a turn that is kept out of the history: who asks keeps what they want of it.
+
+        Raises NotFound, PermissionDenied, Archived, InvalidInput, TooLarge, RunInProgress, BudgetSpent.
+        """
+        text = _checked(text, self._settings.message_characters)
+        run = await self._database.write(_ask, actor, conversation_id, text)
         self._worker.wake()
         return run
 
@@ -116,6 +126,27 @@ def _send(connection: Connection, actor: Actor, sending: _Sending) -> Run:
         raise RunInProgress
     require_budget(connection, found.project_id, actor.user_id)
     return _begin(connection, actor, found, sending)
+
+
+def _ask(connection: Connection, actor: Actor, conversation_id: str, text: str) -> Run:
+    found = require(connection, actor, conversation_id, Verb.SEND_MESSAGE)
+    if found.is_archived:
+        raise Archived
+    if runs.find_active_run(connection, found.id) is not None:
+        raise RunInProgress
+    require_budget(connection, found.project_id, actor.user_id)
+    run = Run(
+        id=new_id(),
+        project_id=found.project_id,
+        conversation_id=found.id,
+        turn=messages.turn_count(connection, found.id),
+        user_id=actor.user_id,
+        status=RunStatus.QUEUED,
+        created_at=now(),
+        question=text,
+    )
+    runs.insert_run(connection, run, idempotency_key=None, request_hash="")
+    return run
 
 
 def _earlier(connection: Connection, actor: Actor, sending: _Sending) -> Run | None:

@@ -73,7 +73,7 @@ class Conversations:
         """Raises InvalidInput for an agent that is not the project's."""
 
         def work(connection: Connection) -> ConversationView:
-            agent = agents.find_agent(connection, actor.project_id, draft.agent_id)
+            agent = agents.find_agent(connection, actor.project_id, draft.agent_id or "")
             if agent is None:
                 problem = f'Invalid pk "{draft.agent_id}" - object does not exist.'
                 raise InvalidInput(fields={"agent_settings": [problem]})

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from tertulia.core.agent import Agent
 from tertulia.core.clock import now
+from tertulia.core.conversation import Conversation
 from tertulia.core.errors import NotFound, TertuliaError
-from tertulia.core.message import Message, Outcome, Problem
+from tertulia.core.message import Message, Outcome, Problem, UserMessage
 from tertulia.core.run import Batch, Event, Failed, Folded, Position, Run, RunStatus, fold
 from tertulia.runtime.journal import Briefing, Pending
 from tertulia.services.budgets import allowances
+from tertulia.services.callers import caller_for
 from tertulia.settings import Settings
 from tertulia.store import agents, conversations, projects, runs, usage
 from tertulia.store.database import Connection, Database
@@ -77,21 +80,50 @@ def _brief(connection: Connection, run: Run) -> Briefing:
     project = projects.find_project(connection, run.project_id)
     if conversation is None or project is None:
         raise NotFound
-    agent = agents.find_agent(connection, run.project_id, conversation.agent_id or "")
-    if agent is None:
-        raise NotFound("The agent of this conversation was deleted. Start a new conversation with another agent.")
-    messages: list[Message] = [
-        message for message in conversations.messages_of(connection, conversation.id) if message.turn <= run.turn
-    ]
+    agent = _agent(connection, conversation)
+    messages = _messages(connection, run)
     return Briefing(
         run=run,
+        caller=caller_for(connection, run.user_id, agent, messages),
         agent=agent,
         project_brief=project.brief,
         conversation_instructions=conversation.instructions or "",
         messages=messages,
-        tools=agents.tools_of_agent(connection, run.project_id, agent.tool_ids),
+        tools=agents.tools_of_agent(connection, agent),
         allowances=allowances(connection, run.project_id, run.user_id),
     )
+
+
+def _agent(connection: Connection, conversation: Conversation) -> Agent:
+    """The conversation's agent; for one that asks sources directly, the default model with these sources alone."""
+    if conversation.agent_id is None and conversation.sources:
+        return Agent(
+            id="",
+            project_id=conversation.project_id,
+            name="",
+            sources=conversation.sources,
+            created_at=conversation.created_at,
+            updated_at=conversation.created_at,
+        )
+    agent = agents.find_agent(connection, conversation.project_id, conversation.agent_id or "")
+    if agent is None or agent.trashed_at is not None:
+        raise NotFound("The agent of this conversation was deleted. Start a new conversation with another agent.")
+    return agent
+
+
+def _messages(connection: Connection, run: Run) -> list[Message]:
+    """The conversation up to this turn's question, which a run that is kept out of the history brings along.
+
+    A client that kept the question before it asked means the same one.
+    """
+    stored = conversations.messages_of(connection, run.conversation_id)
+    if run.question is None:
+        return [message for message in stored if message.turn <= run.turn]
+    newest = stored[-1] if stored else None
+    if isinstance(newest, UserMessage) and newest.text.strip() == run.question.strip():
+        stored = stored[:-1]
+    asked = UserMessage(turn=run.turn, at=run.created_at, text=run.question, user_id=run.user_id)
+    return [*stored, asked]
 
 
 def _finish(connection: Connection, pending: Pending, folded: Folded) -> None:
@@ -103,7 +135,8 @@ def _end(connection: Connection, run: Run, folded: Folded) -> None:
     if folded.outcome is None:
         raise TertuliaError("A run was ended without a terminal event.")
     moment = now()
-    conversations.add_folded(connection, run.conversation_id, folded, moment)
+    if run.question is None:
+        conversations.add_folded(connection, run.conversation_id, folded, moment)
     usage.insert_usage(connection, run, folded, moment)
     runs.end_run(connection, run.id, _STATUS[folded.outcome], moment)
 

@@ -5,20 +5,23 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tertulia.core.access import Actor
+from tertulia.core.agent import Agent
 from tertulia.core.clock import now
 from tertulia.core.conversation import Window
 from tertulia.core.document import Document, DocumentState
 from tertulia.core.errors import NotFound
 from tertulia.core.ids import new_id
 from tertulia.core.project import Membership, Permission, Project
+from tertulia.core.query import Source, UserAttribute
 from tertulia.services.documents import Documents, Upload
 from tertulia.services.identity import issue_token
 from tertulia.services.ingestion import Ingestion
+from tertulia.services.modelling import Modelling
 from tertulia.services.projects import People, create_project
-from tertulia.store import agents, projects
+from tertulia.store import agents, models, projects
 from tertulia.store.database import Connection, Database
 
 DEMO_NAME = "Osier Wheel Co-operative"
@@ -28,6 +31,38 @@ DEMO_BRIEF = (
 )
 DEMO_ADMIN = "admin@osierwheel.test"
 DEMO_MEMBER = "member@osierwheel.test"
+DEMO_CONNECTION, DEMO_LOOKML = "shop", "osier_wheel"
+DEMO_SOURCES = [
+    Source("shop", explore) for explore in ("order_items", "customers", "products", "visits", "daily_sales")
+]
+
+
+class AgentDraft(Struct, frozen=True, kw_only=True):
+    name: str
+    description: str
+    starter: str
+    reads_documents: bool
+
+
+DATA_AGENT = AgentDraft(
+    name="Shop figures",
+    description="Answers questions about the shop's numbers and shows the query behind each.",
+    starter="Ask me about sales, customers, products, stock or visits.",
+    reads_documents=False,
+)
+MIXED_AGENT = AgentDraft(
+    name="Documents and figures",
+    description="Answers from the shop's numbers and from the co-operative's documents.",
+    starter="Ask me about the shop's figures or about anything in our documents.",
+    reads_documents=True,
+)
+
+
+class DemoData(Struct, frozen=True, kw_only=True):
+    """The demo's governed data: LookML by path, and the URL of the database it reads."""
+
+    lookml: dict[str, str]
+    url: str
 
 
 class Founded(Struct, frozen=True, kw_only=True):
@@ -38,11 +73,15 @@ class Founded(Struct, frozen=True, kw_only=True):
     agent_settings_id: str
     admin_token: str | None
     member_token: str | None = None
+    data_agent_settings_id: str | None = None
+    mixed_agent_settings_id: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         shown = {
             "project_id": self.project_id,
             "agent_settings_id": self.agent_settings_id,
+            "data_agent_settings_id": self.data_agent_settings_id,
+            "mixed_agent_settings_id": self.mixed_agent_settings_id,
             "admin_token": self.admin_token,
             "member_token": self.member_token,
         }
@@ -52,9 +91,12 @@ class Founded(Struct, frozen=True, kw_only=True):
 class Setup:
     """The operator's verbs. No actor is asked: who can run a command here holds the data anyway."""
 
-    def __init__(self, database: Database, *, people: People, documents: Documents, ingestion: Ingestion) -> None:
+    def __init__(
+        self, database: Database, *, people: People, documents: Documents, ingestion: Ingestion, modelling: Modelling
+    ) -> None:
         self._database = database
         self._people = people
+        self._modelling = modelling
         self._documents = documents
         self._ingestion = ingestion
 
@@ -65,8 +107,8 @@ class Setup:
     async def find_demo(self) -> Project | None:
         return await self._database.read(projects.find_project_by_name, DEMO_NAME)
 
-    async def demo(self, documents: Sequence[Path]) -> Founded:
-        """The demo project with these documents indexed; made once, with new tokens each time."""
+    async def demo(self, documents: Sequence[Path], data: DemoData) -> Founded:
+        """The demo project with these documents indexed and this data; made once, with new tokens each time."""
         found = await self.find_demo()
         if found is None:
             founded = await self.found(DEMO_NAME, admin_email=DEMO_ADMIN, brief=DEMO_BRIEF)
@@ -75,7 +117,9 @@ class Setup:
         else:
             founded = await self._database.write(_reopen, found)
         await self._fill(founded.project_id, documents)
-        return await self._database.write(_with_member_token, founded)
+        await self._modelling.connect(founded.project_id, DEMO_CONNECTION, data.url)
+        await self._modelling.load(founded.project_id, DEMO_LOOKML, data.lookml)
+        return await self._database.write(_completed, founded)
 
     async def ingest(self, name_or_id: str, paths: Sequence[Path]) -> list[dict[str, Any]]:
         """Uploads files into a project and waits until each can be searched or has failed. Raises NotFound."""
@@ -144,18 +188,45 @@ def _founded(connection: Connection, project: Project, secret: str) -> Founded:
     return Founded(project_id=project.id, project_name=project.name, agent_settings_id=default.id, admin_token=secret)
 
 
-def _with_member_token(connection: Connection, founded: Founded) -> Founded:
+def _completed(connection: Connection, founded: Founded) -> Founded:
+    """With the agents for data, what the member may see, and a token for the member."""
+    data = _agent_named(connection, founded.project_id, DATA_AGENT)
+    mixed = _agent_named(connection, founded.project_id, MIXED_AGENT)
+    secret = None
     member = projects.find_user_by_email(connection, DEMO_MEMBER)
-    if member is None:
-        return founded
-    _, secret = issue_token(connection, member, name="demo member")
-    return Founded(
-        project_id=founded.project_id,
-        project_name=founded.project_name,
-        agent_settings_id=founded.agent_settings_id,
-        admin_token=founded.admin_token,
-        member_token=secret,
+    if member is not None:
+        seen = UserAttribute(name="site", values=["Quayside"])
+        models.put_attributes(connection, founded.project_id, member.id, [seen])
+        _, secret = issue_token(connection, member, name="demo member")
+    return structs.replace(
+        founded, member_token=secret, data_agent_settings_id=data.id, mixed_agent_settings_id=mixed.id
     )
+
+
+def _agent_named(connection: Connection, project_id: str, draft: AgentDraft) -> Agent:
+    """The project's agent of that name, made where there is none."""
+    listed = agents.list_agents(connection, project_id, Window(limit=1000)).items
+    found = next((agent for agent in listed if agent.name == draft.name), None)
+    if found is not None:
+        return found
+    moment = now()
+    made = Agent(
+        id=new_id(),
+        project_id=project_id,
+        name=draft.name,
+        description=draft.description,
+        starter=draft.starter,
+        sources=DEMO_SOURCES,
+        tool_ids=[
+            tool.id
+            for tool in agents.all_tools(connection, project_id)
+            if tool.kind.reads_data or draft.reads_documents
+        ],
+        created_at=moment,
+        updated_at=moment,
+    )
+    agents.insert_agent(connection, made)
+    return made
 
 
 def _outcome(document: Document) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Tools: what the agents of a project may call, and what a member may run by hand."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -12,14 +13,59 @@ from tertulia.core.conversation import Page, Window
 from tertulia.core.document import Chunk, ChunkHit, Document, DocumentScope, DocumentState
 from tertulia.core.errors import InvalidInput, NotFound, PermissionDenied
 from tertulia.core.ids import new_id
-from tertulia.core.tool import SearchMode, Tool, ToolKind, ToolParameter, ToolResult
+from tertulia.core.tool import Caller, SearchMode, Tool, ToolKind, ToolParameter, ToolResult
 from tertulia.retrieval.search import LIMIT, Question, Rankings
-from tertulia.retrieval.tools import Toolbox, parameters_of
+from tertulia.retrieval.tools import Toolbox as DocumentTools
+from tertulia.retrieval.tools import parameters_of
+from tertulia.services.callers import caller_alone
 from tertulia.store import agents, library
 from tertulia.store.database import Connection, Database
 from tertulia.store.sqlite import chunks
 
 NAME_LIMIT = 255
+
+
+class DataTools(Protocol):
+    """The tools that ask governed data."""
+
+    async def parameters_of(self, caller: Caller, tool: Tool) -> list[ToolParameter]: ...
+
+    async def brief(self, caller: Caller, question: str) -> str: ...
+
+    async def run(self, caller: Caller, tool: Tool, arguments: Mapping[str, Any]) -> ToolResult: ...
+
+
+class Toolbox:
+    """Every tool behind one door. `load_data` brings in what asks governed data: heavy, and done when first needed."""
+
+    def __init__(self, documents: DocumentTools, load_data: Callable[[], DataTools]) -> None:
+        self._documents = documents
+        self._load_data = load_data
+        self._data: DataTools | None = None
+        self._loading = asyncio.Lock()
+
+    async def parameters_of(self, caller: Caller, tool: Tool) -> list[ToolParameter]:
+        if tool.kind.reads_data:
+            return await (await self._loaded()).parameters_of(caller, tool)
+        return parameters_of(tool)
+
+    async def brief(self, caller: Caller, tools: Sequence[Tool], question: str) -> str:
+        """What a model should know of the data these tools reach, "" where they reach none."""
+        if not any(tool.kind.reads_data for tool in tools):
+            return ""
+        return await (await self._loaded()).brief(caller, question)
+
+    async def run(self, caller: Caller, tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
+        """Raises children of TertuliaError whose message says what to do."""
+        if tool.kind.reads_data:
+            return await (await self._loaded()).run(caller, tool, arguments)
+        return await self._documents.run(caller.project_id, tool, arguments)
+
+    async def _loaded(self) -> DataTools:
+        async with self._loading:
+            if self._data is None:
+                self._data = await asyncio.to_thread(self._load_data)
+            return self._data
 
 
 class Tools:
@@ -69,12 +115,19 @@ class Tools:
         await self._database.write(work)
 
     async def parameters(self, actor: Actor, tool_id: str) -> Sequence[ToolParameter]:
-        return parameters_of(await self.get(actor, tool_id))
+        tool, caller = await self._found(actor, tool_id)
+        return await self._toolbox.parameters_of(caller, tool)
 
     async def run(self, actor: Actor, tool_id: str, arguments: Mapping[str, Any]) -> ToolResult:
         """The tool's result. Raises NotFound and InvalidQuery with a message that says what to do."""
-        tool = await self.get(actor, tool_id)
-        return await self._toolbox.run(actor.project_id, tool, arguments)
+        tool, caller = await self._found(actor, tool_id)
+        return await self._toolbox.run(caller, tool, arguments)
+
+    async def _found(self, actor: Actor, tool_id: str) -> tuple[Tool, Caller]:
+        def work(connection: Connection) -> tuple[Tool, Caller]:
+            return _get(connection, actor.project_id, tool_id), caller_alone(connection, actor)
+
+        return await self._database.read(work)
 
 
 class StoredLibrary:
@@ -118,37 +171,92 @@ class StoredLibrary:
 
 def default_tools(project_id: str, moment: datetime) -> list[Tool]:
     """The readonly tools every project begins with, the most useful first."""
-    hybrid, semantic, fulltext = SearchMode.HYBRID, SearchMode.SEMANTIC, SearchMode.FULLTEXT
-    drafts = [
-        ("Search documents", _SEARCH, ToolKind.RETRIEVAL, hybrid),
-        ("Search by meaning", _BY_MEANING, ToolKind.RETRIEVAL, semantic),
-        ("Search by words", _BY_WORDS, ToolKind.RETRIEVAL, fulltext),
-        ("Find documents", _FIND, ToolKind.DOCUMENT_RETRIEVAL, hybrid),
-        ("Document outline", _OUTLINE, ToolKind.GET_DOCUMENT_OUTLINE, hybrid),
-        ("Read passage", _READ, ToolKind.GET_CHUNK, hybrid),
-    ]
     return [
-        Tool(
-            id=new_id(),
-            project_id=project_id,
-            name=name,
-            description=description,
-            kind=kind,
-            mode=mode,
-            is_readonly=True,
-            created_at=moment,
-            updated_at=moment,
-        )
-        for name, description, kind, mode in drafts
+        _readonly(project_id, moment, name=name, description=description, kind=kind, mode=mode)
+        for name, description, kind, mode in _DOCUMENT_TOOLS
     ]
 
 
-_SEARCH = "Finds passages that answer a question, by their words and by their meaning. Try this first."
-_BY_MEANING = "Finds passages close in meaning, also where they use other words than the question."
-_BY_WORDS = "Finds passages that contain the words: names, numbers, codes, exact terms."
-_FIND = "Finds documents by name, content, tag or id, or lists them all. Returns no content."
-_OUTLINE = "Maps a document: its size, pages, tags, and every passage with its headings and first words."
-_READ = "Reads a passage in full, for search results that were cut short."
+def data_tools(project_id: str, moment: datetime) -> list[Tool]:
+    """The readonly tools of a project with LookML."""
+    return [
+        _readonly(project_id, moment, name=name, description=description, kind=kind)
+        for name, description, kind in _DATA_TOOLS
+    ]
+
+
+def _readonly(project_id: str, moment: datetime, **values: Any) -> Tool:
+    return Tool(id=new_id(), project_id=project_id, is_readonly=True, created_at=moment, updated_at=moment, **values)
+
+
+_HYBRID, _SEMANTIC, _FULLTEXT = SearchMode.HYBRID, SearchMode.SEMANTIC, SearchMode.FULLTEXT
+_DOCUMENT_TOOLS = (
+    (
+        "Search documents",
+        "Finds passages that answer a question, by their words and by their meaning. Try this first.",
+        ToolKind.RETRIEVAL,
+        _HYBRID,
+    ),
+    (
+        "Search by meaning",
+        "Finds passages close in meaning, also where they use other words than the question.",
+        ToolKind.RETRIEVAL,
+        _SEMANTIC,
+    ),
+    (
+        "Search by words",
+        "Finds passages that contain the words: names, numbers, codes, exact terms.",
+        ToolKind.RETRIEVAL,
+        _FULLTEXT,
+    ),
+    (
+        "Find documents",
+        "Finds documents by name, content, tag or id, or lists them all. Returns no content.",
+        ToolKind.DOCUMENT_RETRIEVAL,
+        _HYBRID,
+    ),
+    (
+        "Document outline",
+        "Maps a document: its size, pages, tags, and every passage with its headings and first words.",
+        ToolKind.GET_DOCUMENT_OUTLINE,
+        _HYBRID,
+    ),
+    (
+        "Read passage",
+        "Reads a passage in full, for search results that were cut short.",
+        ToolKind.GET_CHUNK,
+        _HYBRID,
+    ),
+)
+_DATA_TOOLS = (
+    (
+        "Ask data",
+        "Answers a question about numbers where every word of it is explained by the data model; asks back otherwise.",
+        ToolKind.ASK_DATA,
+    ),
+    ("List explores", "Lists what data can be asked about.", ToolKind.LIST_EXPLORES),
+    (
+        "Describe explore",
+        "Lists the dimensions and measures of an explore, with what they mean.",
+        ToolKind.DESCRIBE_EXPLORE,
+    ),
+    (
+        "Search field values",
+        "Finds the values of a text dimension, so that filters name them as the data does.",
+        ToolKind.SEARCH_FIELD_VALUES,
+    ),
+    (
+        "Run query",
+        "Computes measures by dimensions of one explore, filtered and sorted; the SQL is written for you.",
+        ToolKind.RUN_QUERY,
+    ),
+    ("Draw chart", "Runs a query and draws its rows.", ToolKind.DRAW_CHART),
+    (
+        "Run code",
+        "Runs a short Python program that may ask queries and work with their rows.",
+        ToolKind.RUN_CODE,
+    ),
+)
 
 
 def _get(connection: Connection, project_id: str, tool_id: str) -> Tool:

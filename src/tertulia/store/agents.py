@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from tertulia.core.agent import Agent
+from tertulia.core.agent import Agent, Workflow
 from tertulia.core.conversation import Page, Window
 from tertulia.core.document import DocumentScope
+from tertulia.core.query import Source
 from tertulia.core.tool import Fusion, SearchMode, Tool, ToolKind
 from tertulia.store import codec
 from tertulia.store.schema import agent, tool
@@ -98,11 +99,16 @@ def all_tools(connection: Connection, project_id: str) -> list[Tool]:
     return [_tool(row) for row in connection.execute(_ALL_TOOLS, {"project_id": project_id})]
 
 
-def tools_of_agent(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
-    """The tools an agent may call: those it names that still exist, or all of the project's where it names none."""
-    if tool_ids:
-        return tools_by_id(connection, project_id, tool_ids)
-    return all_tools(connection, project_id)
+def tools_of_agent(connection: Connection, of: Agent) -> list[Tool]:
+    """The tools an agent may call: those it names that still exist; else those its sources need; else all.
+
+    Code runs only for an agent that may run it.
+    """
+    if of.tool_ids:
+        found = tools_by_id(connection, of.project_id, of.tool_ids)
+    else:
+        found = [each for each in all_tools(connection, of.project_id) if each.kind.reads_data or not of.sources]
+    return [each for each in found if of.can_run_code or each.kind is not ToolKind.RUN_CODE]
 
 
 def tools_by_id(connection: Connection, project_id: str, tool_ids: list[str]) -> list[Tool]:
@@ -121,6 +127,14 @@ def _agent_values(value: Agent) -> dict[str, Any]:
         "starter": value.starter,
         "model": value.model,
         "tool_ids": codec.dump(value.tool_ids),
+        "sources": codec.dump(value.sources),
+        "golden_serials": codec.dump(value.golden_serials),
+        "synonyms": codec.dump(value.synonyms),
+        "can_run_code": value.can_run_code,
+        "category": value.category,
+        "workflow": None if value.workflow is None else codec.dump(value.workflow),
+        "persists_chat": value.persists_chat,
+        "trashed_at": value.trashed_at,
         "is_readonly": value.is_readonly,
         "last_conversation_at": value.last_conversation_at,
         "wire_fields": codec.dump(value.wire_fields),
@@ -142,6 +156,14 @@ def _agent(row: sa.Row[Any]) -> Agent:
         starter=row.starter,
         model=row.model,
         tool_ids=codec.load(row.tool_ids, list[str]),
+        sources=codec.load(row.sources, list[Source]),
+        golden_serials=codec.load(row.golden_serials, list[int]),
+        synonyms=codec.load(row.synonyms, dict[str, list[str]]),
+        can_run_code=row.can_run_code,
+        category=row.category,
+        workflow=None if row.workflow is None else codec.load(row.workflow, Workflow),
+        persists_chat=row.persists_chat,
+        trashed_at=row.trashed_at,
         is_readonly=row.is_readonly,
         last_conversation_at=row.last_conversation_at,
         wire_fields=codec.load(row.wire_fields, dict[str, Any]),

@@ -9,14 +9,20 @@ from sqlalchemy import Connection
 
 from tertulia.core.conversation import Conversation, ConversationFilter, Page, Window
 from tertulia.core.ids import new_id
-from tertulia.core.message import AssistantMessage, Interim, Message, Reasoning, ToolCall, Usage, UserMessage
+from tertulia.core.message import AssistantMessage, Message, ToolCall, Usage, UserMessage
+from tertulia.core.query import Source
 from tertulia.core.run import Folded
 from tertulia.store import codec
+from tertulia.store.messages import KINDS
 from tertulia.store.schema import agent, conversation, conversation_tag, message
 from tertulia.store.sqlite import history
 from tertulia.store.text import fold, searchable
 
-_COLUMNS = (*(column for column in conversation.c if column.name != "turn_count"), agent.c.name.label("agent_name"))
+_COLUMNS = (
+    *(column for column in conversation.c if column.name != "turn_count"),
+    agent.c.name.label("agent_name"),
+    sa.and_(agent.c.id.is_not(None), agent.c.deleted_at.is_not(None)).label("agent_is_gone"),
+)
 _JOINED = conversation.outerjoin(agent, agent.c.id == conversation.c.agent_id)
 # built once: building a statement costs more than running it
 _FIND = (
@@ -26,7 +32,7 @@ _FIND = (
 )
 _HISTORIES = (
     sa.select(message.c.conversation_id, message.c.body)
-    .where(message.c.conversation_id.in_(sa.bindparam("ids", expanding=True)))
+    .where(message.c.conversation_id.in_(sa.bindparam("ids", expanding=True)), message.c.kind != "aside")
     .order_by(message.c.conversation_id, message.c.turn, message.c.position)
 )
 _NEXT_TURN = (
@@ -48,13 +54,6 @@ _COUNT = (
         updated_at=sa.bindparam("at"),
     )
 )
-_KINDS: dict[type, str] = {
-    UserMessage: "user",
-    AssistantMessage: "assistant",
-    Interim: "interim",
-    Reasoning: "reasoning",
-    ToolCall: "tool_call",
-}
 
 
 def insert_conversation(connection: Connection, new: Conversation) -> None:
@@ -63,6 +62,8 @@ def insert_conversation(connection: Connection, new: Conversation) -> None:
         "project_id": new.project_id,
         "creator_id": new.creator_id,
         "agent_id": new.agent_id,
+        "sources": codec.dump(new.sources),
+        "category": new.category,
         "name": new.name,
         "kind": new.kind,
         "tags": codec.dump(new.tags),
@@ -136,13 +137,16 @@ def list_tags(connection: Connection, project_id: str, *, creator_id: str | None
 
 
 def update_conversation(connection: Connection, changed: Conversation) -> None:
-    """Writes what an owner may change: name, tags, sharing, archive state, and when that was."""
+    """Writes what an owner may change, and when that was: what it is called, whom it asks, who sees it."""
     connection.execute(
         conversation.update()
         .where(conversation.c.id == changed.id)
         .values(
             name=changed.name,
             has_default_name=changed.has_default_name,
+            agent_id=changed.agent_id,
+            sources=codec.dump(changed.sources),
+            category=changed.category,
             tags=codec.dump(changed.tags),
             is_shared=changed.is_shared,
             archived_at=changed.archived_at,
@@ -246,7 +250,7 @@ def _insert_messages(
             "conversation_id": conversation_id,
             "turn": value.turn,
             "position": position,
-            "kind": _KINDS[type(value)],
+            "kind": KINDS[type(value)],
             "body": codec.dump(value),
             "search_text": search_text,
             "created_at": value.at,
@@ -287,6 +291,9 @@ def _conversation(row: sa.Row[Any]) -> Conversation:
         updated_at=row.updated_at,
         agent_id=row.agent_id,
         agent_name=row.agent_name,
+        agent_is_gone=bool(row.agent_is_gone),
+        sources=[] if row.sources == "[]" else codec.load(row.sources, list[Source]),
+        category=row.category,
         kind=row.kind,
         tags=codec.load(row.tags, list[str]),
         instructions=row.instructions,

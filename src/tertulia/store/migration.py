@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from tertulia.core.errors import Unavailable
 from tertulia.store.database import sqlite_engine
 
-HEAD = "0001"
-_KNOWN = frozenset({HEAD})
+HEAD = "0003"
+_KNOWN = frozenset({"0001", "0002", HEAD})
 
 
 def migrate(path: Path) -> None:

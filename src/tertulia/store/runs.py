@@ -88,6 +88,7 @@ def insert_run(connection: Connection, new: Run, *, idempotency_key: str | None,
         "turn": new.turn,
         "user_id": new.user_id,
         "status": new.status.value,
+        "question": new.question,
         "idempotency_key": idempotency_key,
         "request_hash": request_hash,
         "created_at": new.created_at,
@@ -252,4 +253,5 @@ def _run(row: sa.Row[Any]) -> Run:
         owner=row.owner,
         leased_until=row.leased_until,
         is_cancel_requested=row.is_cancel_requested,
+        question=row.question,
     )

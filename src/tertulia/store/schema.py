@@ -65,6 +65,8 @@ project = sa.Table(
     sa.Column("wire_fields", sa.Text, nullable=False, server_default="{}"),
     # grows with every change of the project's index, so that other processes see it
     _count("index_version"),
+    # grows with every change of its LookML and connections, for the same reason
+    _count("data_version"),
     _created(),
     _updated(),
 )
@@ -105,6 +107,20 @@ token = sa.Table(
     sa.Column("expires_at", Instant),
     sa.Column("last_used_at", Instant),
     sa.Column("revoked_at", Instant),
+    # who acts as the user with it
+    sa.Column("impersonator_id", sa.Text),
+)
+
+api_credential = sa.Table(
+    "api_credential",
+    metadata,
+    _id(),
+    _project(),
+    sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("client_id", sa.Text, nullable=False, unique=True),
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    _created(),
+    sa.Column("revoked_at", Instant),
 )
 
 audit_entry = sa.Table(
@@ -132,6 +148,16 @@ agent = sa.Table(
     sa.Column("starter", sa.Text, nullable=False, server_default=""),
     sa.Column("model", sa.Text, nullable=False, server_default=""),
     sa.Column("tool_ids", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("sources", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("golden_serials", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("synonyms", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("can_run_code", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("category", sa.Text),
+    # the core value as JSON, null for an agent that is no workflow
+    sa.Column("workflow", sa.Text),
+    sa.Column("persists_chat", sa.Boolean, nullable=False, server_default=sa.false()),
+    # out of use, and may come back; deleted_at is for good
+    sa.Column("trashed_at", Instant),
     sa.Column("is_readonly", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("last_conversation_at", Instant),
     sa.Column("wire_fields", sa.Text, nullable=False, server_default="{}"),
@@ -168,6 +194,8 @@ conversation = sa.Table(
     sa.Column("creator_id", sa.Text, nullable=False),
     sa.Column("agent_id", sa.Text, sa.ForeignKey("agent.id", ondelete="SET NULL")),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sources", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("category", sa.Text),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
     sa.Column("instructions", sa.Text),
@@ -215,6 +243,8 @@ message = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     # the core value as JSON
     sa.Column("body", sa.Text, nullable=False),
+    # what a client wrote, in its own words, as JSON; null for what was made here
+    sa.Column("wire", sa.Text),
     # folded text; null where there is nothing to search
     sa.Column("search_text", sa.Text),
     _created(),
@@ -237,6 +267,8 @@ run = sa.Table(
     sa.Column("owner", sa.Text),
     sa.Column("leased_until", Instant),
     sa.Column("is_cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
+    # set for a run that is kept out of the history
+    sa.Column("question", sa.Text),
     sa.Column("idempotency_key", sa.Text),
     sa.Column("request_hash", sa.Text, nullable=False, server_default=""),
     _created(),
@@ -413,4 +445,78 @@ chunk_vector = sa.Table(
     # little-endian 32-bit floats of length 1
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.Index("ix_chunk_vector_project_id_embedder_id_chunk_pk", "project_id", "embedder_id", "chunk_pk"),
+)
+
+connection = sa.Table(
+    "connection",
+    metadata,
+    _id(),
+    _project(),
+    # as LookML models name it
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    _created(),
+    _updated(),
+    sa.UniqueConstraint("project_id", "name"),
+)
+
+lookml_project = sa.Table(
+    "lookml_project",
+    metadata,
+    _id(),
+    _project(),
+    sa.Column("name", sa.Text, nullable=False),
+    _created(),
+    _updated(),
+    sa.UniqueConstraint("project_id", "name"),
+)
+
+lookml_file = sa.Table(
+    "lookml_file",
+    metadata,
+    sa.Column("lookml_project_id", sa.Text, sa.ForeignKey("lookml_project.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+saved_query = sa.Table(
+    "saved_query",
+    metadata,
+    sa.Column("serial", _Serial, primary_key=True),
+    _project(),
+    sa.Column("slug", sa.Text, nullable=False),
+    # the core value as JSON
+    sa.Column("body", sa.Text, nullable=False),
+    _created(),
+    sa.UniqueConstraint("project_id", "slug"),
+    sqlite_autoincrement=True,
+)
+
+golden_query = sa.Table(
+    "golden_query",
+    metadata,
+    sa.Column("serial", _Serial, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    _project(),
+    sa.Column("questions", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    # the Explore URL a client gave
+    sa.Column("address", sa.Text, nullable=False, server_default=""),
+    sa.Column("creator_id", sa.Text),
+    sa.Column("editor_id", sa.Text),
+    _created(),
+    _updated(),
+    sa.Index("ix_golden_query_project_id", "project_id"),
+    sqlite_autoincrement=True,
+)
+
+user_attribute = sa.Table(
+    "user_attribute",
+    metadata,
+    sa.Column("project_id", sa.Text, sa.ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("values", sa.Text, nullable=False),
+    sa.Column("is_expression", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_user_attribute_user_id", "user_id"),
 )

@@ -167,6 +167,14 @@ def test_a_cancelled_turn_keeps_what_was_written() -> None:
     assert (entry["content"], entry["outcome"]) == ("Half", "cancelled")
 
 
+def test_an_answer_tells_what_it_cost_where_its_model_has_a_price() -> None:
+    priced = Usage(input_tokens=7, output_tokens=5, cost=0.1 + 0.2)
+    [entry] = shown(msgspec.structs.replace(ANSWER, usage=priced))
+    assert entry["cost"] == 0.3
+    [entry] = shown(ANSWER)
+    assert "cost" not in entry
+
+
 def test_a_conversation_has_every_documented_field() -> None:
     found = Conversation(
         id=RUN.conversation_id,

@@ -14,6 +14,7 @@ from tertulia.core.document import Citation
 from tertulia.core.message import Message, Outcome, Problem, Support, Usage
 from tertulia.dialects.clarifeye import wire
 from tertulia.dialects.clarifeye.encode_results import Link, StoredHits, StoredResult, wire_results
+from tertulia.dialects.clarifeye.encode_usage import COST_DIGITS
 
 NO_ARGUMENTS = Raw(b"{}")
 _NO_TEXT = Raw(b'""')
@@ -152,6 +153,7 @@ def _answer(answer: _Assistant, link: Link) -> wire.ChatMessage:
         citations=[_citation(each, link) for each in answer.citations],
         support=UNSET if answer.support is None else _support(answer.support),
         model=answer.model or UNSET,
+        cost=round(usage.cost, COST_DIGITS) or UNSET,
         asked_model=answer.asked_model or UNSET,
         outcome=UNSET if answer.outcome is Outcome.COMPLETED else answer.outcome.value,
         error=UNSET if problem is None else wire.AnswerProblem(code=problem.code, message=problem.message),

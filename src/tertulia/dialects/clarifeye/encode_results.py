@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tertulia.core.tool import DocumentHits, Outline, OutlineEntry, ToolFailure, ToolResult
+from tertulia.dialects.clarifeye.encode_data import DataEntry, StoredData, data_results
 from tertulia.dialects.clarifeye.wire_results import (
     ChunkResult,
     ContentWindow,
@@ -50,8 +51,8 @@ class StoredPassage(Struct, frozen=True, gc=False, tag="passage", tag_field="kin
     next_offset: int | None = None
 
 
-StoredResult: TypeAlias = StoredHits | StoredPassage | DocumentHits | Outline | ToolFailure
-WireResult: TypeAlias = ChunkResult | PassageResult | DocumentResult | OutlineResult | ToolError
+StoredResult: TypeAlias = StoredHits | StoredPassage | DocumentHits | Outline | StoredData | ToolFailure
+WireResult: TypeAlias = ChunkResult | PassageResult | DocumentResult | OutlineResult | DataEntry | ToolError
 
 _stored = msgspec.json.Decoder(StoredResult)
 
@@ -87,6 +88,8 @@ def wire_results(result: StoredResult, link: Link) -> list[WireResult]:
             ]
         case Outline():
             return [_outline(result)]
+        case _:
+            return [*data_results(result)]
 
 
 def tool_error(code: str, message: str) -> ToolError:

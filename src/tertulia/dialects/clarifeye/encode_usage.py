@@ -8,7 +8,7 @@ from tertulia.dialects.clarifeye import wire_library as wire
 from tertulia.services.accounting import Account
 
 # a billionth is less than one token of any model costs
-_COST_DIGITS = 9
+COST_DIGITS = 9
 
 
 class Month(NamedTuple):
@@ -58,7 +58,7 @@ def _spent(found: Spending) -> dict[str, Any]:
         reasoning=usage.reasoning_tokens,
         total=usage.input_tokens + usage.output_tokens,
     )
-    return {"tokens": tokens, "cost": round(usage.cost, _COST_DIGITS), "turns": found.turn_count}
+    return {"tokens": tokens, "cost": round(usage.cost, COST_DIGITS), "turns": found.turn_count}
 
 
 def _midnight(day: date) -> datetime:

@@ -21,6 +21,7 @@ from tertulia.core.errors import (
     Cancelled,
     Conflict,
     ContextTooLong,
+    InvalidFilter,
     InvalidInput,
     InvalidQuery,
     LimitExceeded,
@@ -40,6 +41,8 @@ from tertulia.core.errors import (
     ToolFailed,
     Unauthenticated,
     Unavailable,
+    UnknownField,
+    UnsafeAggregate,
 )
 from tertulia.dialects.clarifeye.encode_results import tool_error
 from tertulia.dialects.clarifeye.wire import Error
@@ -65,6 +68,9 @@ STATUS: Mapping[type[TertuliaError], int] = {
     TooLarge: 413,
     ToolFailed: 400,
     InvalidQuery: 400,
+    UnknownField: 400,
+    InvalidFilter: 400,
+    UnsafeAggregate: 400,
     SourceUnavailable: 500,
     QueryTimeout: 500,
     ProviderFailed: 502,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from tertulia import __version__
-from tertulia.dialects.clarifeye import bodies, wire, wire_library, wire_results, wire_stream
+from tertulia.dialects.clarifeye import bodies, wire, wire_data, wire_library, wire_results, wire_stream
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{name}"
@@ -132,7 +132,7 @@ def _request_shapes() -> Json:
 
 
 def _answer_shapes() -> Json:
-    modules = (wire, wire_results, wire_stream, wire_library)
+    modules = (wire, wire_results, wire_data, wire_stream, wire_library)
     structs = [shape for module in modules for shape in vars(module).values() if _is_shape(shape, Struct)]
     _, found = msgspec.json.schema_components(list(dict.fromkeys(structs)), ref_template=_REF)
     for shape in found.values():

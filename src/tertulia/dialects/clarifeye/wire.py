@@ -76,6 +76,9 @@ class ChatMessage(Struct, frozen=True, kw_only=True, gc=False):
         Support | UnsetType, Meta(description="Extension: which sentences of an answer have no proof.")
     ] = UNSET
     model: Annotated[str | UnsetType, Meta(description="Extension: the model that answered.")] = UNSET
+    cost: Annotated[
+        float | UnsetType, Meta(description="Extension: of the turn's tokens, where its models have prices.")
+    ] = UNSET
     asked_model: Annotated[
         str | UnsetType, Meta(description="Extension: the agent's model, where another had to answer.")
     ] = UNSET

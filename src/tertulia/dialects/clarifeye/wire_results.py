@@ -15,7 +15,20 @@ RawInstant = Annotated[Raw, Meta(extra_json_schema={"type": "string", "format": 
 RawObject = Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
 RawStrings = Annotated[Raw, Meta(extra_json_schema={"type": "array", "items": {"type": "string"}})]
 
-_RESULTS = ("ChunkResult", "PassageResult", "DocumentResult", "OutlineResult", "ToolError")
+_RESULTS = (
+    "ChunkResult",
+    "PassageResult",
+    "DocumentResult",
+    "OutlineResult",
+    "QueryResult",
+    "ClarificationResult",
+    "ExploreResult",
+    "FieldResult",
+    "FieldValuesResult",
+    "ChartResult",
+    "CodeOutput",
+    "ToolError",
+)
 ANY_RESULT: dict[str, Any] = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in _RESULTS]}
 ToolEntry = Annotated[Any, Meta(extra_json_schema=ANY_RESULT)]
 

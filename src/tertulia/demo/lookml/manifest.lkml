@@ -1,0 +1,5 @@
+project_name: "osier_wheel"
+
+constant: money {
+  value: "eur"
+}
