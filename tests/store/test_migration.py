@@ -12,10 +12,13 @@ from sqlalchemy import MetaData, Table
 from sqlalchemy.dialects import postgresql
 
 from tertulia.core.errors import Unavailable
+from tertulia.store import data_schema, schema
+from tertulia.store.columns import metadata
 from tertulia.store.database import sqlite_engine
 from tertulia.store.migration import HEAD, migrate, revision_of
-from tertulia.store.schema import metadata
 
+# the modules that declare the tables
+DECLARED = (schema, data_schema)
 VIRTUAL = ("message_fts", "message_vocab", "chunk_fts", "alembic_version")
 
 

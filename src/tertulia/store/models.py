@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from tertulia.core.ids import new_id
 from tertulia.core.query import UserAttribute
 from tertulia.store import codec
-from tertulia.store.schema import connection as connection_table
-from tertulia.store.schema import lookml_file, lookml_project, project, user_attribute
+from tertulia.store.data_schema import connection as connection_table
+from tertulia.store.data_schema import lookml_file, lookml_project, user_attribute
+from tertulia.store.schema import project
 
 # built once: building a statement costs more than running it
 _VERSION = sa.select(project.c.data_version).where(project.c.id == sa.bindparam("project_id"))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tertulia.core.query import GoldenQuery, Query
 from tertulia.store import codec
-from tertulia.store.schema import golden_query, saved_query
+from tertulia.store.data_schema import golden_query, saved_query
 
 
 class SavedQuery(Struct, frozen=True, kw_only=True):

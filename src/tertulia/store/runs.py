@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from tertulia.core.errors import TertuliaError
 from tertulia.core.run import MAX_ATTEMPTS, Batch, Event, Position, Run, RunStatus
 from tertulia.store import codec
-from tertulia.store.schema import Instant, run, run_event
+from tertulia.store.columns import Instant
+from tertulia.store.schema import run, run_event
 
 _ACTIVE = (RunStatus.QUEUED.value, RunStatus.RUNNING.value)
 

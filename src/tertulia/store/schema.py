@@ -1,80 +1,38 @@
 """The tables, for SQLite and PostgreSQL alike. Full-text indexes stand in the engine's own file."""
 
-from datetime import UTC, datetime, timedelta
-
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC time, stored as whole microseconds since 1970: exact, sortable, the same on both engines."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002 - signature of SQLAlchemy
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - signature of SQLAlchemy
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from tertulia.store.columns import (
+    Instant,
+    Serial,
+    count_column,
+    created_column,
+    id_column,
+    metadata,
+    project_column,
+    updated_column,
 )
-
-_Serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-def _id() -> sa.Column[str]:
-    return sa.Column("id", sa.Text, primary_key=True)
-
-
-def _project() -> sa.Column[str]:
-    return sa.Column("project_id", sa.Text, sa.ForeignKey("project.id", ondelete="CASCADE"), nullable=False)
-
-
-def _created() -> sa.Column[datetime]:
-    return sa.Column("created_at", Instant, nullable=False)
-
-
-def _updated() -> sa.Column[datetime]:
-    return sa.Column("updated_at", Instant, nullable=False)
-
-
-def _count(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
-
 
 project = sa.Table(
     "project",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("brief", sa.Text, nullable=False, server_default=""),
     sa.Column("default_model", sa.Text),
     sa.Column("wire_fields", sa.Text, nullable=False, server_default="{}"),
     # grows with every change of the project's index, so that other processes see it
-    _count("index_version"),
+    count_column("index_version"),
     # grows with every change of its LookML and connections, for the same reason
-    _count("data_version"),
-    _created(),
-    _updated(),
+    count_column("data_version"),
+    created_column(),
+    updated_column(),
 )
 
 user_account = sa.Table(
     "user_account",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("serial", sa.BigInteger, nullable=False, unique=True),
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("email_folded", sa.Text, nullable=False, unique=True),
@@ -85,25 +43,25 @@ user_account = sa.Table(
 membership = sa.Table(
     "membership",
     metadata,
-    _id(),
-    _project(),
+    id_column(),
+    project_column(),
     sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("permissions", sa.Text, nullable=False),
     sa.Column("profile", sa.Text, nullable=False),
-    _created(),
+    created_column(),
     sa.UniqueConstraint("project_id", "user_id"),
 )
 
 token = sa.Table(
     "token",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("project_id", sa.Text, sa.ForeignKey("project.id", ondelete="CASCADE")),
     sa.Column("secret_hash", sa.Text, nullable=False, unique=True),
     sa.Column("prefix", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
-    _created(),
+    created_column(),
     sa.Column("expires_at", Instant),
     sa.Column("last_used_at", Instant),
     sa.Column("revoked_at", Instant),
@@ -114,33 +72,33 @@ token = sa.Table(
 api_credential = sa.Table(
     "api_credential",
     metadata,
-    _id(),
-    _project(),
+    id_column(),
+    project_column(),
     sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("client_id", sa.Text, nullable=False, unique=True),
     sa.Column("secret_hash", sa.Text, nullable=False),
-    _created(),
+    created_column(),
     sa.Column("revoked_at", Instant),
 )
 
 audit_entry = sa.Table(
     "audit_entry",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("project_id", sa.Text),
     sa.Column("actor_id", sa.Text),
     sa.Column("acted_as_id", sa.Text),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False, server_default="{}"),
-    _created(),
+    created_column(),
     sa.Index("ix_audit_entry_project_id_created_at", "project_id", "created_at"),
 )
 
 agent = sa.Table(
     "agent",
     metadata,
-    _id(),
-    _project(),
+    id_column(),
+    project_column(),
     sa.Column("creator_id", sa.Text),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
@@ -162,16 +120,16 @@ agent = sa.Table(
     sa.Column("last_conversation_at", Instant),
     sa.Column("wire_fields", sa.Text, nullable=False, server_default="{}"),
     sa.Column("deleted_at", Instant),
-    _created(),
-    _updated(),
+    created_column(),
+    updated_column(),
     sa.Index("ix_agent_project_id_updated_at", "project_id", "updated_at"),
 )
 
 tool = sa.Table(
     "tool",
     metadata,
-    _id(),
-    _project(),
+    id_column(),
+    project_column(),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
     sa.Column("kind", sa.Text, nullable=False),
@@ -181,16 +139,16 @@ tool = sa.Table(
     sa.Column("scope", sa.Text, nullable=False, server_default="{}"),
     sa.Column("is_readonly", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("settings", sa.Text, nullable=False, server_default="{}"),
-    _created(),
-    _updated(),
+    created_column(),
+    updated_column(),
     sa.Index("ix_tool_project_id_created_at", "project_id", "created_at"),
 )
 
 conversation = sa.Table(
     "conversation",
     metadata,
-    _id(),
-    _project(),
+    id_column(),
+    project_column(),
     sa.Column("creator_id", sa.Text, nullable=False),
     sa.Column("agent_id", sa.Text, sa.ForeignKey("agent.id", ondelete="SET NULL")),
     sa.Column("name", sa.Text, nullable=False),
@@ -205,13 +163,13 @@ conversation = sa.Table(
     sa.Column("has_default_name", sa.Boolean, nullable=False, server_default=sa.false()),
     # questions that could follow the newest turn, as JSON
     sa.Column("follow_ups", sa.Text, nullable=False, server_default="[]"),
-    _count("turn_count"),
-    _count("message_count"),
-    _count("tool_call_count"),
-    _count("input_tokens"),
-    _count("output_tokens"),
-    _created(),
-    _updated(),
+    count_column("turn_count"),
+    count_column("message_count"),
+    count_column("tool_call_count"),
+    count_column("input_tokens"),
+    count_column("output_tokens"),
+    created_column(),
+    updated_column(),
     sa.Index("ix_conversation_project_id_updated_at_id", "project_id", "updated_at", "id"),
     sa.Index("ix_conversation_open", "project_id", "archived_at", "updated_at", "id"),
     sa.Index("ix_conversation_open_of_creator", "project_id", "creator_id", "archived_at", "updated_at", "id"),
@@ -235,7 +193,7 @@ conversation_tag = sa.Table(
 message = sa.Table(
     "message",
     metadata,
-    sa.Column("pk", _Serial, primary_key=True),
+    sa.Column("pk", Serial, primary_key=True),
     sa.Column("id", sa.Text, nullable=False, unique=True),
     sa.Column("conversation_id", sa.Text, sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
     sa.Column("turn", sa.Integer, nullable=False),
@@ -247,7 +205,7 @@ message = sa.Table(
     sa.Column("wire", sa.Text),
     # folded text; null where there is nothing to search
     sa.Column("search_text", sa.Text),
-    _created(),
+    created_column(),
     sa.UniqueConstraint("conversation_id", "turn", "position"),
     sqlite_autoincrement=True,
 )
@@ -255,7 +213,7 @@ message = sa.Table(
 run = sa.Table(
     "run",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("project_id", sa.Text, nullable=False),
     sa.Column("conversation_id", sa.Text, sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
     sa.Column("turn", sa.Integer, nullable=False),
@@ -271,7 +229,7 @@ run = sa.Table(
     sa.Column("question", sa.Text),
     sa.Column("idempotency_key", sa.Text),
     sa.Column("request_hash", sa.Text, nullable=False, server_default=""),
-    _created(),
+    created_column(),
     sa.Column("ended_at", Instant),
     sa.Index("ix_run_conversation_id_turn", "conversation_id", "turn"),
     sa.Index("ix_run_status_leased_until", "status", "leased_until"),
@@ -326,7 +284,7 @@ usage_entry = sa.Table(
     sa.Column("run_id", sa.Text, primary_key=True),
     # the name under which the operator configured it
     sa.Column("model", sa.Text, primary_key=True),
-    _project(),
+    project_column(),
     # no foreign keys: what was spent stays when a conversation is purged
     sa.Column("user_id", sa.Text, nullable=False),
     sa.Column("agent_id", sa.Text),
@@ -334,14 +292,14 @@ usage_entry = sa.Table(
     sa.Column("turn", sa.Integer, nullable=False),
     # the UTC date of created_at
     sa.Column("day", sa.Text, nullable=False),
-    _count("input_tokens"),
-    _count("output_tokens"),
-    _count("cache_read_tokens"),
-    _count("cache_write_tokens"),
-    _count("reasoning_tokens"),
+    count_column("input_tokens"),
+    count_column("output_tokens"),
+    count_column("cache_read_tokens"),
+    count_column("cache_write_tokens"),
+    count_column("reasoning_tokens"),
     sa.Column("cost", sa.Float, nullable=False, server_default="0"),
-    _count("retrieval_count"),
-    _created(),
+    count_column("retrieval_count"),
+    created_column(),
     # each holds all that a budget asks for
     sa.Index("ix_usage_entry_spent", "project_id", "day", "input_tokens", "output_tokens", "cost"),
     sa.Index("ix_usage_entry_spent_by_user", "project_id", "user_id", "day", "input_tokens", "output_tokens", "cost"),
@@ -351,14 +309,14 @@ usage_entry = sa.Table(
 budget = sa.Table(
     "budget",
     metadata,
-    _id(),
-    _project(),
+    id_column(),
+    project_column(),
     # null: of the whole project
     sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True),
     sa.Column("period", sa.Text, nullable=False),
     sa.Column("limit_cost", sa.Float),
     sa.Column("limit_tokens", sa.BigInteger),
-    _created(),
+    created_column(),
     sa.UniqueConstraint("project_id", "user_id", "period"),
     sa.Index(
         "uq_budget_whole_project_id_period",
@@ -373,8 +331,8 @@ budget = sa.Table(
 document = sa.Table(
     "document",
     metadata,
-    _id(),
-    _project(),
+    id_column(),
+    project_column(),
     sa.Column("uploader_id", sa.Text),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("name_folded", sa.Text, nullable=False),
@@ -384,11 +342,11 @@ document = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("failure", sa.Text),
     sa.Column("page_count", sa.Integer),
-    _count("chunk_count"),
-    _count("character_count"),
+    count_column("chunk_count"),
+    count_column("character_count"),
     sa.Column("metadata", sa.Text, nullable=False, server_default="[]"),
-    _created(),
-    _updated(),
+    created_column(),
+    updated_column(),
     sa.Index("ix_document_project_id_created_at_id", "project_id", "created_at", "id"),
 )
 
@@ -402,7 +360,7 @@ document_text = sa.Table(
 job = sa.Table(
     "job",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("project_id", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("subject_id", sa.Text, nullable=False, index=True),
@@ -412,16 +370,16 @@ job = sa.Table(
     sa.Column("leased_until", Instant),
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("problem", sa.Text),
-    _created(),
+    created_column(),
     sa.Index("ix_job_status_due_at", "status", "due_at"),
 )
 
 chunk = sa.Table(
     "chunk",
     metadata,
-    sa.Column("pk", _Serial, primary_key=True),
+    sa.Column("pk", Serial, primary_key=True),
     sa.Column("id", sa.Text, nullable=False, unique=True),
-    _project(),
+    project_column(),
     sa.Column("document_id", sa.Text, sa.ForeignKey("document.id", ondelete="CASCADE"), nullable=False),
     sa.Column("ordinal", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
@@ -438,85 +396,11 @@ chunk = sa.Table(
 chunk_vector = sa.Table(
     "chunk_vector",
     metadata,
-    sa.Column("chunk_pk", _Serial, sa.ForeignKey("chunk.pk", ondelete="CASCADE"), primary_key=True),
+    sa.Column("chunk_pk", Serial, sa.ForeignKey("chunk.pk", ondelete="CASCADE"), primary_key=True),
     sa.Column("embedder_id", sa.Text, primary_key=True),
-    _project(),
+    project_column(),
     sa.Column("dimension", sa.Integer, nullable=False),
     # little-endian 32-bit floats of length 1
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.Index("ix_chunk_vector_project_id_embedder_id_chunk_pk", "project_id", "embedder_id", "chunk_pk"),
-)
-
-connection = sa.Table(
-    "connection",
-    metadata,
-    _id(),
-    _project(),
-    # as LookML models name it
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("url", sa.Text, nullable=False),
-    _created(),
-    _updated(),
-    sa.UniqueConstraint("project_id", "name"),
-)
-
-lookml_project = sa.Table(
-    "lookml_project",
-    metadata,
-    _id(),
-    _project(),
-    sa.Column("name", sa.Text, nullable=False),
-    _created(),
-    _updated(),
-    sa.UniqueConstraint("project_id", "name"),
-)
-
-lookml_file = sa.Table(
-    "lookml_file",
-    metadata,
-    sa.Column("lookml_project_id", sa.Text, sa.ForeignKey("lookml_project.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("path", sa.Text, primary_key=True),
-    sa.Column("text", sa.Text, nullable=False),
-)
-
-saved_query = sa.Table(
-    "saved_query",
-    metadata,
-    sa.Column("serial", _Serial, primary_key=True),
-    _project(),
-    sa.Column("slug", sa.Text, nullable=False),
-    # the core value as JSON
-    sa.Column("body", sa.Text, nullable=False),
-    _created(),
-    sa.UniqueConstraint("project_id", "slug"),
-    sqlite_autoincrement=True,
-)
-
-golden_query = sa.Table(
-    "golden_query",
-    metadata,
-    sa.Column("serial", _Serial, primary_key=True),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    _project(),
-    sa.Column("questions", sa.Text, nullable=False),
-    sa.Column("query", sa.Text, nullable=False),
-    # the Explore URL a client gave
-    sa.Column("address", sa.Text, nullable=False, server_default=""),
-    sa.Column("creator_id", sa.Text),
-    sa.Column("editor_id", sa.Text),
-    _created(),
-    _updated(),
-    sa.Index("ix_golden_query_project_id", "project_id"),
-    sqlite_autoincrement=True,
-)
-
-user_attribute = sa.Table(
-    "user_attribute",
-    metadata,
-    sa.Column("project_id", sa.Text, sa.ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("user_id", sa.Text, sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("values", sa.Text, nullable=False),
-    sa.Column("is_expression", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Index("ix_user_attribute_user_id", "user_id"),
 )

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from tertulia.store.schema import metadata
+from tertulia.store.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
