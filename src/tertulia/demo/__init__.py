@@ -2,5 +2,5 @@
 
 from datetime import UTC, datetime
 
-SHOP_NOW = datetime(2026, 6, 30, 18, 0, tzinfo=UTC)
-"""Where the demo's clock stands: the evening of the last day of trade."""
+SHOP_NOW = datetime(2026, 6, 30, 23, 59, tzinfo=UTC)
+"""Where the demo's clock stands: the end of the last day of trade."""

@@ -64,6 +64,7 @@ def shop_rows() -> dict[str, list[tuple[Any, ...]]]:
     goods = list(_goods())
     customers = list(_customers(dice))
     orders, items, returns = _trade(dice, goods, customers)
+    customers = _joined_in_time(customers, orders)
     return {
         "sites": [(at, name, city, opened) for at, (name, city, opened) in enumerate(SITES, start=1)],
         "customers": customers,
@@ -94,14 +95,29 @@ def _products(dice: Random) -> list[tuple[Any, ...]]:
 
 
 def _customers(dice: Random) -> Iterable[tuple[Any, ...]]:
+    """No two of one name: a second surname tells those apart who would share theirs."""
+    namesakes: dict[tuple[str, str], int] = {}
     for number in range(1, _CUSTOMERS + 1):
         first, gender = dice.choice(NAMES)
         last = dice.choice(SURNAMES)
+        before = namesakes.get((first, last), 0)
+        namesakes[first, last] = before + 1
+        if before:
+            last = f"{last}-{SURNAMES[(SURNAMES.index(last) + before) % len(SURNAMES)]}"
         city, country = dice.choices([place[:2] for place in CITIES], [place[2] for place in CITIES])[0]
         joined = _moment(dice, FIRST_DAY - timedelta(days=700), LAST_DAY)
         age = min(84, max(16, round(dice.gauss(41, 14)))) if dice.random() > 0.03 else None
         email = f"{first}.{last}{number}@example.org".lower().replace(" ", "")
         yield number, first, last, email, gender, age, city, country, dice.random() < 0.38, joined
+
+
+def _joined_in_time(customers: Sequence[tuple[Any, ...]], orders: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Nobody orders before they have an account."""
+    first: dict[int, datetime] = {}
+    for order in orders:
+        first.setdefault(order[1], order[6])
+    joined = [min(each[9], first.get(each[0], each[9])) for each in customers]
+    return [(*each[:9], when) for each, when in zip(customers, joined, strict=True)]
 
 
 def _trade(

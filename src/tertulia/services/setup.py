@@ -16,6 +16,7 @@ from tertulia.core.errors import NotFound
 from tertulia.core.ids import new_id
 from tertulia.core.project import Membership, Permission, Project
 from tertulia.core.query import Source, UserAttribute
+from tertulia.services.credentials import create_credential
 from tertulia.services.documents import Documents, Upload
 from tertulia.services.identity import issue_token
 from tertulia.services.ingestion import Ingestion
@@ -32,9 +33,20 @@ DEMO_BRIEF = (
 DEMO_ADMIN = "admin@osierwheel.test"
 DEMO_MEMBER = "member@osierwheel.test"
 DEMO_CONNECTION, DEMO_LOOKML = "shop", "osier_wheel"
-DEMO_SOURCES = [
-    Source("shop", explore) for explore in ("order_items", "customers", "products", "visits", "daily_sales")
-]
+DEMO_EXPLORES = (
+    "order_items",
+    "orders",
+    "customers",
+    "products",
+    "returns",
+    "reviews",
+    "stock",
+    "visits",
+    "campaigns",
+    "sites",
+    "daily_sales",
+)
+DEMO_SOURCES = [Source("shop", explore) for explore in DEMO_EXPLORES]
 
 
 class AgentDraft(Struct, frozen=True, kw_only=True):
@@ -66,7 +78,7 @@ class DemoData(Struct, frozen=True, kw_only=True):
 
 
 class Founded(Struct, frozen=True, kw_only=True):
-    """A project that is ready to use. Tokens are shown only here; None where they were made before."""
+    """A project that is ready to use. Tokens and secrets are shown only here; None where there are none."""
 
     project_id: str
     project_name: str
@@ -75,6 +87,8 @@ class Founded(Struct, frozen=True, kw_only=True):
     member_token: str | None = None
     data_agent_settings_id: str | None = None
     mixed_agent_settings_id: str | None = None
+    looker_client_id: str | None = None
+    looker_client_secret: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         shown = {
@@ -84,6 +98,8 @@ class Founded(Struct, frozen=True, kw_only=True):
             "mixed_agent_settings_id": self.mixed_agent_settings_id,
             "admin_token": self.admin_token,
             "member_token": self.member_token,
+            "looker_client_id": self.looker_client_id,
+            "looker_client_secret": self.looker_client_secret,
         }
         return {name: value for name, value in shown.items() if value is not None}
 
@@ -189,7 +205,7 @@ def _founded(connection: Connection, project: Project, secret: str) -> Founded:
 
 
 def _completed(connection: Connection, founded: Founded) -> Founded:
-    """With the agents for data, what the member may see, and a token for the member."""
+    """With the agents for data, what the member may see, a token for the member and API credentials for the admin."""
     data = _agent_named(connection, founded.project_id, DATA_AGENT)
     mixed = _agent_named(connection, founded.project_id, MIXED_AGENT)
     secret = None
@@ -198,8 +214,14 @@ def _completed(connection: Connection, founded: Founded) -> Founded:
         seen = UserAttribute(name="site", values=["Quayside"])
         models.put_attributes(connection, founded.project_id, member.id, [seen])
         _, secret = issue_token(connection, member, name="demo member")
+    credential, credential_secret = create_credential(connection, founded.project_id, DEMO_ADMIN)
     return structs.replace(
-        founded, member_token=secret, data_agent_settings_id=data.id, mixed_agent_settings_id=mixed.id
+        founded,
+        member_token=secret,
+        data_agent_settings_id=data.id,
+        mixed_agent_settings_id=mixed.id,
+        looker_client_id=credential.client_id,
+        looker_client_secret=credential_secret,
     )
 
 

@@ -1,6 +1,7 @@
 // One turn: what was asked, how the agent went about it, and the answer with its sources.
 
 import { linkMaker, sourceList, sourcesOf } from "./citations.js";
+import { figuresOf, proof } from "./figures.js";
 import { el, icon, moment, note, pages, toolButton } from "./dom.js";
 import { plainText, renderMarkdown } from "./markdown.js";
 
@@ -8,6 +9,13 @@ const DOING = {
   document_retrieval: ["looking through the documents", "looked through the documents"],
   get_document_outline: ["reading an outline", "read an outline"],
   get_chunk: ["reading a passage", "read a passage"],
+  ask_data: ["asking the data", "asked the data"],
+  run_query: ["running a query", "ran a query"],
+  list_explores: ["looking at what can be asked", "looked at what can be asked"],
+  describe_explore: ["looking at the fields", "looked at the fields"],
+  search_field_values: ["looking for values", "looked for values"],
+  draw_chart: ["drawing a chart", "drew a chart"],
+  run_code: ["running a program", "ran a program"],
 };
 const SEARCHING = ["searching", "searched"];
 
@@ -90,6 +98,8 @@ export class Turn {
     this.#answer.replaceChildren();
     renderMarkdown(this.#answer, this.#text, { link: this.#link() });
     this.#foot.replaceChildren(...this.#footing(answer));
+    const figures = figuresOf(entries);
+    if (figures) this.#foot.prepend(figures);
     this.reply.setAttribute("aria-busy", "false");
   }
 
@@ -197,24 +207,31 @@ function thought(text, link) {
 /** A tool call as one line that opens: before its result came it says what it is doing. */
 function step(call, onopen) {
   const [present, past] = DOING[call.tool_type] ?? SEARCHING;
-  const asked = call.input_parameters?.query ?? call.input_parameters?.document_name_search_string ?? "";
+  const given = call.input_parameters ?? {};
+  const asked = [given.query, given.question, given.explore, given.document_name_search_string].find(Boolean) ?? "";
   const isDone = call.type === "tool_call";
   const what = el("span", { class: "what" }, `${isDone ? past : present}${asked ? ": " : ""}`, asked ? el("q", {}, asked) : null);
   if (!isDone) return el("p", { class: "step busy" }, what);
   const failure = call.results.find((result) => result.status === "error");
   const outcome = failure ? failure.message : counted(call);
-  const found = failure ? [] : call.results.map((result) => hit(result, onopen)).filter(Boolean);
+  const queries = call.results.filter((result) => result.type === "query_result");
+  const others = call.results.filter((result) => result.type !== "query_result");
+  const found = failure ? [] : others.map((result) => hit(result, onopen)).filter(Boolean);
   const summary = el("summary", {}, what, el("span", { class: "outcome" }, `– ${outcome}`));
   return el(
     "details",
     { class: failure ? "step problem" : "step" },
     summary,
     call.note ? el("p", { class: "quiet" }, call.note) : null,
-    el("ol", { class: "hits" }, found),
+    queries.map(proof),
+    found.length ? el("ol", { class: "hits" }, found) : null,
   );
 }
 
 function counted({ results }) {
+  const [first] = results;
+  if (first?.type === "clarification") return "asked back";
+  if (first?.type === "query_result") return `${first.rows.length} row${first.rows.length === 1 ? "" : "s"}`;
   const isDocuments = results.some((result) => result.type === "document");
   const noun = isDocuments ? "document" : "passage";
   return `${results.length} ${noun}${results.length === 1 ? "" : "s"}`;

@@ -36,9 +36,9 @@ view: returns {
     value_format_name: @{money}
   }
   measure: return_rate {
-    description: "Returned lines as a share of all lines sold."
+    description: "Returned lines as a share of all lines sold; cancelled orders do not count."
     type: number
-    sql: 1.0 * ${count} / NULLIF(${order_items.line_count}, 0) ;;
+    sql: 1.0 * ${count} / NULLIF(${order_items.lines_sold}, 0) ;;
     value_format_name: percent_1
   }
 }

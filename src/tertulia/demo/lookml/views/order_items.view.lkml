@@ -80,9 +80,10 @@ view: order_items {
     value_format_name: @{money}
     required_access_grants: [sees_margins]
   }
-  measure: line_count {
+  measure: lines_sold {
     hidden: yes
     type: count
+    filters: [orders.status: "-Cancelled"]
   }
 
   set: line {

@@ -88,16 +88,18 @@ view: orders {
   }
   measure: shipping_fees {
     label: "Shipping Fees"
-    description: "What customers paid for shipping."
+    description: "What customers paid for shipping; cancelled orders do not count."
     type: sum
     sql: ${shipping_fee} ;;
+    filters: [status: "-Cancelled"]
     value_format_name: @{money}
   }
   measure: average_delivery_days {
     label: "Average Delivery Time"
-    description: "Days from order to delivery, on average."
+    description: "Days from order to delivery, on average; orders taken home from the store are left out."
     type: average
-    sql: ${days_to_deliver} ;;
+    sql: ${hours_to_deliver} / 24.0 ;;
+    filters: [channel: "-In store"]
     value_format: "0.0 \"days\""
   }
 }
