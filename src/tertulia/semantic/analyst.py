@@ -19,12 +19,13 @@ from tertulia.core.analysis import (
     FieldValues,
     QueryAnswer,
 )
-from tertulia.core.errors import InvalidQuery, UnknownField
+from tertulia.core.errors import InvalidQuery, PermissionDenied, UnknownField
 from tertulia.core.query import Query, Source
 from tertulia.core.tool import Caller
 from tertulia.semantic.charts import chart_of
 from tertulia.semantic.compile.asking import Asking
 from tertulia.semantic.compile.query import compile_query
+from tertulia.semantic.compile.row_scope import row_scope
 from tertulia.semantic.compile.scope import may_see, visible_fields
 from tertulia.semantic.engines.registry import engine_of
 from tertulia.semantic.execute.cache import ResultCache, ResultKey
@@ -48,6 +49,8 @@ class Holding(Struct, frozen=True, kw_only=True):
     version: str
     models: Mapping[str, Model]
     default_timezone: str = ""
+    # the LookML project of each model
+    projects: Mapping[str, str] = {}
 
 
 class Holdings(Protocol):
@@ -90,7 +93,11 @@ class Analyst:
         every = await self._values(caller, source, field)
         found = [value for value in every.values if term.casefold() in value.casefold()]
         return FieldValues(
-            source=source, field=field, values=found[:limit], is_complete=every.is_complete and len(found) <= limit
+            source=source,
+            field=field,
+            values=found[:limit],
+            is_complete=every.is_complete and len(found) <= limit,
+            scope=await self._scope_of(caller, source),
         )
 
     async def answer(self, caller: Caller, query: Query, *, question: str = "", understood: str = "") -> QueryAnswer:
@@ -102,7 +109,7 @@ class Analyst:
         warehouse = await self._holdings.warehouse(caller.project_id, model.connection)
         asking = self._asking(holding, caller, query, warehouse)
         compiled = await asyncio.to_thread(compile_query, model, asking)
-        scope = _scope(model, explore, caller)
+        scope = row_scope(model, explore, caller.attributes)
         key = ResultKey(
             connection=f"{caller.project_id}/{compiled.connection}",
             sql=compiled.sql,
@@ -159,6 +166,10 @@ class Analyst:
     async def holding(self, caller: Caller) -> Holding:
         return await self._holdings.holding(caller.project_id)
 
+    async def engine(self, caller: Caller, model: Model) -> str:
+        """The kind of database behind a model. Raises SourceUnavailable where nothing is connected."""
+        return (await self._holdings.warehouse(caller.project_id, model.connection)).engine
+
     def _asking(self, holding: Holding, caller: Caller, query: Query, warehouse: Warehouse) -> Asking:
 
         return Asking(
@@ -169,6 +180,10 @@ class Analyst:
             default_timezone=holding.default_timezone,
             most_rows=self._ceiling.rows,
         )
+
+    async def _scope_of(self, caller: Caller, source: Source) -> str:
+        holding = await self._holdings.holding(caller.project_id)
+        return row_scope(*self._open(holding, caller, source), caller.attributes)
 
     async def _fetch(self, warehouse: Warehouse, key: ResultKey) -> Fetched | None:
         if not key.sql:
@@ -202,7 +217,7 @@ class Analyst:
 
     async def _topic(self, caller: Caller) -> Topic:
         holding = await self._holdings.holding(caller.project_id)
-        sources = self._sources(holding, caller)
+        sources = [each for each in self._sources(holding, caller) if _has_values(_found(holding, each)[1], caller)]
         versions = [
             await (await self._holdings.warehouse(caller.project_id, connection)).version()
             for connection in sorted({holding.models[source.model].connection for source in sources})
@@ -237,7 +252,7 @@ class Analyst:
             async with turns:
                 try:
                     return await self._values(caller, source, field)
-                except InvalidQuery:
+                except (InvalidQuery, PermissionDenied):
                     # a dimension that does not compile or run is one no question can name by its values
                     return None
 
@@ -304,15 +319,10 @@ def _holds(card: FieldCard, search: str) -> bool:
     return any(word in text for word in search.casefold().split())
 
 
-def _scope(model: Model, explore: Explore, caller: Caller) -> str:
-    """A digest of the attributes that decide which rows this explore shows; "" where none does."""
-    names = {each.user_attribute for each in explore.access_filters}
-    if b"_user_attributes" in msgspec.json.encode([explore, model.views]):
-        names |= set(caller.attributes)
-    if not names:
-        return ""
-    deciding = {name: caller.attributes.get(name) for name in sorted(names)}
-    return hashlib.sha256(msgspec.json.encode(deciding, order="deterministic")).hexdigest()[:32]
+def _has_values(explore: Explore, caller: Caller) -> bool:
+    """Whether the caller has an attribute for each access filter: without one the explore answers nothing."""
+    held = (caller.attributes.get(each.user_attribute) for each in explore.access_filters)
+    return all(attribute is not None and any(attribute.values) for attribute in held)
 
 
 def _notes(is_truncated: bool, count: int) -> list[str]:  # noqa: FBT001 - a fact, not a switch

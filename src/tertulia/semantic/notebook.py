@@ -24,7 +24,7 @@ class Notebook:
         """What the code printed and gave, and every query it asked. Problems of the code are told, not raised."""
         answers: list[QueryAnswer] = []
 
-        async def query(explore: str = "", **given: Any) -> list[dict[str, Any]]:
+        async def query(explore: Any = "", **given: Any) -> list[dict[str, Any]]:
             answer = await self._analyst.answer(caller, _query(explore, given))
             answers.append(answer)
             names = [column.name for column in answer.table.columns]
@@ -41,8 +41,8 @@ def _problem(outcome: CodeOutcome) -> str:
     return "\n".join(part for part in (outcome.error, cut) if part)
 
 
-def _query(explore: str, given: dict[str, Any]) -> Query:
-    model, separator, name = explore.replace("::", "/").partition("/")
+def _query(explore: Any, given: dict[str, Any]) -> Query:
+    model, separator, name = str(explore).replace("::", "/").partition("/")
     if not separator:
         raise InvalidQuery("Name the explore as model/explore.")
     if strangers := sorted(set(given) - _NAMES):
