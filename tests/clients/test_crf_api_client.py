@@ -51,7 +51,8 @@ def test_a_question_is_answered_with_the_words_of_a_document(agent: PlaygroundAg
     assert citations
     for citation in citations:
         assert citation["reference_url"] in made["answer"]
-        hits = [hit for entry in conversation["chat_history"] for hit in entry.get("results", [])]
+        results = [result for entry in conversation["chat_history"] for result in entry.get("results", [])]
+        hits = [result for result in results if result["type"] == "chunk"]
         passage = next(hit["content"] for hit in hits if hit["uuid"] == citation["chunk_id"])
         assert citation["verbatim"] in passage
 

@@ -92,7 +92,7 @@ def test_a_parameter_is_a_literal_or_a_word(text: str, sql: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "sql"),
     [
-        ("unquoted", "a.b_c-d1", "a.b_c-d1"),
+        ("unquoted", "a_b_c-d1", "a_b_c-d1"),
         ("number", "-3", "-3"),
         ("number", " 0.25 ", "0.25"),
         ("date", "2024-02-29", "CAST('2024-02-29' AS DATE)"),
@@ -113,6 +113,7 @@ def test_a_parameter_is_written_by_its_type(kind: str, value: str, sql: str) -> 
     [
         ("unquoted", ""),
         ("unquoted", "a b"),
+        ("unquoted", "other_view.cost"),
         ("unquoted", "a'b"),
         ("unquoted", "a;b"),
         ("unquoted", "a--b"),

@@ -335,6 +335,18 @@ async def test_what_comes_too_late_for_its_turn_is_dropped(open_desk: Open) -> N
     assert (found.name, found.follow_ups) == ("First", [])
 
 
+async def test_a_question_that_is_kept_out_of_the_history_names_nothing(open_desk: Open) -> None:
+    desk = await open_desk(automatic_names=False, follow_ups=False)
+    conversation_id = await desk.begin("scripted")
+    run = await desk.answered(conversation_id, told("Yes.", name="First"))
+    naming = Naming(desk.house.database, roster=desk.house.roster, settings=Settings())
+    naming.after(msgspec.structs.replace(run, question="Yes?"), await _folded(desk, run))
+    assert naming.is_idle
+    naming.after(run, await _folded(desk, run))
+    assert not naming.is_idle
+    await naming.stop()
+
+
 async def _folded(desk: Desk, run: Run) -> Folded:
     """What a run became, as it is stored."""
     messages = [each for each in await desk.messages(run.conversation_id) if each.turn == run.turn]

@@ -76,9 +76,13 @@ def create_token(
     project: Annotated[str, typer.Option("--project", "-p", help="The token opens only this project.")] = "",
     name: Annotated[str, typer.Option(help="What it is for.")] = "",
     *,
+    looker: Annotated[bool, typer.Option("--looker", help="A client_id and client_secret for the Looker API.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a token for a member and print it; it is shown only now."""
+    if looker:
+        _create_credential(email, project, name, as_json=as_json)
+        return
 
     async def work(house: "House") -> dict[str, Any]:
         project_id = (await house.people.find_project(project)).id if project else None
@@ -94,10 +98,23 @@ def create_token(
 
 @tokens.command("list")
 def list_tokens(*, as_json: AsJson = False) -> None:
-    """All tokens, newest first, without their secrets."""
+    """All tokens and API credentials, newest first, without their secrets."""
 
     async def work(house: "House") -> list[dict[str, Any]]:
-        return [
+        credentials = [
+            {
+                "id": credential.id,
+                "prefix": credential.client_id,
+                "email": email,
+                "name": "API credential",
+                "project_id": credential.project_id,
+                "created_at": credential.created_at.isoformat(),
+                "last_used_at": None,
+                "is_revoked": credential.revoked_at is not None,
+            }
+            for credential, email in await house.services.credentials.all()
+        ]
+        tokens = [
             {
                 "id": token.id,
                 "prefix": token.prefix,
@@ -110,6 +127,7 @@ def list_tokens(*, as_json: AsJson = False) -> None:
             }
             for token, email in await house.people.tokens()
         ]
+        return sorted(credentials + tokens, key=lambda row: row["created_at"], reverse=True)
 
     rows = open_house(settings_for(), work)
     if as_json:
@@ -122,16 +140,41 @@ def list_tokens(*, as_json: AsJson = False) -> None:
 
 @tokens.command("revoke")
 def revoke_token(
-    prefix: Annotated[str, typer.Argument(help="Its id, or the prefix that `token list` shows.")],
+    prefix: Annotated[str, typer.Argument(help="Its id, or the prefix or client_id that `token list` shows.")],
 ) -> None:
-    """Close a token at once."""
+    """Close a token at once, or API credentials with all that was opened by them."""
 
     async def work(house: "House") -> int:
-        return await house.people.revoke(prefix)
+        return await house.people.revoke(prefix) + await house.services.credentials.revoke(prefix)
 
     if open_house(settings_for(), work) == 0:
         fail(f"There is no open token {prefix}.")
     typer.echo("revoked")
+
+
+def _create_credential(email: str, project: str, name: str, *, as_json: bool) -> None:
+    if not project:
+        fail("API credentials open one project: name it with --project.")
+    if name:
+        fail("API credentials have no name.")
+
+    async def work(house: "House") -> dict[str, Any]:
+        project_id = (await house.people.find_project(project)).id
+        credential, secret = await house.services.credentials.create(project_id, email)
+        return {
+            "id": credential.id,
+            "client_id": credential.client_id,
+            "client_secret": secret,
+            "project_id": project_id,
+            "email": email,
+        }
+
+    made = open_house(settings_for(), work)
+    if as_json:
+        print_json(made)
+        return
+    typer.echo(f"client_id={made['client_id']}")
+    typer.echo(f"client_secret={made['client_secret']}")
 
 
 def _attributes(given: list[str], *, is_expression: bool) -> list[UserAttribute]:

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     ARCHIVE_CONVERSATION = "archive_conversation"
     SHARE_CONVERSATION = "share_conversation"
     PURGE_CONVERSATION = "purge_conversation"
+    REMOVE_CONVERSATION = "remove_conversation"
 
 
 def allowed(actor: Actor, verb: Verb, conversation: Conversation | None = None) -> bool:
@@ -65,7 +66,13 @@ def allowed(actor: Actor, verb: Verb, conversation: Conversation | None = None) 
             return actor.is_admin or Permission.RUN_TASKS in actor.permissions
         case Verb.READ_CONVERSATION:
             return actor.is_admin or is_creator or (conversation is not None and conversation.is_shared)
-        case Verb.SEND_MESSAGE | Verb.EDIT_CONVERSATION | Verb.ARCHIVE_CONVERSATION | Verb.SHARE_CONVERSATION:
+        case (
+            Verb.SEND_MESSAGE
+            | Verb.EDIT_CONVERSATION
+            | Verb.ARCHIVE_CONVERSATION
+            | Verb.SHARE_CONVERSATION
+            | Verb.REMOVE_CONVERSATION
+        ):
             return actor.is_admin or is_creator
         case _:
             assert_never(verb)

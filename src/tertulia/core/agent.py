@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from tertulia.core.query import Source
+from tertulia.core.search import Pattern, Sort
 
 BUILTIN_MODEL = "builtin"
 
@@ -52,3 +53,27 @@ class Agent(Struct, frozen=True, kw_only=True):
     is_readonly: bool = False
     last_conversation_at: datetime | None = None
     wire_fields: dict[str, Any] = {}
+
+
+class AgentSearch(Struct, frozen=True, kw_only=True):
+    """Which of a project's agents are wanted: all that is given must hold, or with `is_any` some of it.
+
+    Empty lists and None ask nothing. `creator_serials` are numbers of users, turned round by `is_not_owned`.
+    `primary_agent_ids` and `primary_is_null` are one condition: workflows of any of these agents, or no workflow.
+    `is_trashed` always holds. Sorts by id, name, description, category, creator_id, created_at, updated_at; without
+    any the most recently changed comes first.
+    """
+
+    ids: list[str] = []
+    name: Pattern | None = None
+    description: Pattern | None = None
+    creator_serials: list[int] = []
+    is_not_owned: bool = False
+    categories: list[str] = []
+    primary_agent_ids: list[str] = []
+    primary_is_null: bool | None = None
+    is_trashed: bool | None = None
+    is_any: bool = False
+    sorts: list[Sort] = []
+    limit: int = 100
+    offset: int = 0

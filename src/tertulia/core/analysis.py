@@ -67,20 +67,29 @@ class ExploreFields(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     left_out: int = 0
 
 
-class FieldValues(Struct, frozen=True, kw_only=True, tag="field_values", tag_field="kind"):
-    """Values of a field that hold the term looked for; `is_complete` is False where there are more."""
+class FieldValues(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="field_values", tag_field="kind"):
+    """Values of a field that hold the term looked for; `is_complete` is False where there are more.
+
+    `scope` is that of the rows they were read from, as in QueryAnswer.
+    """
 
     source: Source
     field: str
     values: list[str]
     is_complete: bool = True
+    scope: str = ""
 
 
-class Drawing(Struct, frozen=True, kw_only=True, tag="drawing", tag_field="kind"):
-    """A chart of rows that a query gave: a Vega-Lite specification with its data in it."""
+class Drawing(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="drawing", tag_field="kind"):
+    """A chart of rows that a query gave: a Vega-Lite specification with its data in it.
+
+    `query` gave the rows, under a `scope` as in QueryAnswer; None where nobody knows.
+    """
 
     title: str
     chart: dict[str, Any]
+    query: Query | None = None
+    scope: str = ""
 
 
 class CodeResult(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="code_result", tag_field="kind"):

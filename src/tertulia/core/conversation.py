@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tertulia.core.message import Usage
 from tertulia.core.query import Source
+from tertulia.core.search import Pattern, Sort
 
 T = TypeVar("T")
 
@@ -79,6 +80,26 @@ class ConversationFilter(Struct, frozen=True, kw_only=True):
     only_untagged: bool = False
     text: str = ""
     include_archived: bool = False
+
+
+class ConversationSearch(Struct, frozen=True, kw_only=True):
+    """Which of somebody's own conversations are wanted: all that is given must hold, or with `is_any` some of it.
+
+    Empty lists and None ask nothing. `agent_ids` and `agent_is_null` are one condition: any of these agents, or none.
+    `is_archived` always holds. Sorts by id, name, creator_id, agent_id, category, created_at, updated_at; without any
+    the most recently changed comes first.
+    """
+
+    ids: list[str] = []
+    name: Pattern | None = None
+    agent_ids: list[str] = []
+    agent_is_null: bool | None = None
+    categories: list[str] = []
+    is_archived: bool | None = None
+    is_any: bool = False
+    sorts: list[Sort] = []
+    limit: int = 100
+    offset: int = 0
 
 
 class ConversationView(Struct, frozen=True, kw_only=True):

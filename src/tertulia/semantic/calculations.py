@@ -146,10 +146,8 @@ class _Sheet:
             return self.total(field.name, pivot) if field.part == "total" else self.value(field.name, self.row, pivot)
         wanted = ROW_TOTAL if field.part == "row_total" else self.pivot
         place = self._places.get((field.name, wanted))
-        if place is None and not field.part:
+        if place is None and field.part != "row_total":
             place = self._places.get((field.name, ""))
-        if place is None and field.part == "total":
-            place = self._places.get((field.name, self.pivot)) or self._places.get((field.name, ""))
         if place is None:
             hint = " Ask for row totals." if field.part == "row_total" else ""
             raise InvalidQuery(f"A calculation uses {field.name}, which is none of the query's columns.{hint}")
@@ -180,7 +178,7 @@ class _Sheet:
         _expect(call, counts)
         return scalar(*(self.evaluate(argument) for argument in arguments))
 
-    def _depends_on_pivot(self, formula: Formula, path: Sequence[str]) -> bool:
+    def _depends_on_pivot(self, formula: Formula, path: Sequence[str]) -> bool:  # noqa: PLR0911 - one for each form
         match formula:
             case FieldValue(name=name, part=part):
                 if name in self._formulas and name not in path:

@@ -23,6 +23,8 @@ from tertulia.core.errors import InvalidQuery
 from tertulia.semantic.engines.engine import Engine
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]+")
+# without a list of choices no dot: it would reach the columns of other views
+_FREE_WORD = re.compile(r"[A-Za-z0-9_-]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _YESNO = {"yes": "TRUE", "true": "TRUE", "no": "FALSE", "false": "FALSE"}
 
@@ -96,7 +98,8 @@ def _written(parameter: ParameterValue, engine: Engine) -> str:
     value = parameter.value or ""
     match parameter.type:
         case "unquoted":
-            if _WORD.fullmatch(value) is None or "--" in value:
+            pattern = _WORD if parameter.allowed else _FREE_WORD
+            if pattern.fullmatch(value) is None or "--" in value:
                 raise ValueError(value)
             return value
         case "number":

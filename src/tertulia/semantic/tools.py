@@ -74,7 +74,7 @@ class DataTools:
         drawn = chart_of(answer.table, title=title, wish=given.text("kind"))
         if drawn is None:
             raise InvalidQuery("These rows make no chart: ask for a measure by one or two dimensions.")
-        return Drawing(title=title, chart=drawn)
+        return Drawing(title=title, chart=drawn, query=query, scope=answer.scope)
 
     async def _code(self, caller: Caller, given: "_Arguments") -> DataResult:
         return await self._notebook.run(caller, given.text("code", required=True))

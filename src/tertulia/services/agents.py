@@ -1,22 +1,31 @@
 """Agents: who answers, with which instructions, tools and model."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from tertulia.core.access import Actor, Verb, allowed
-from tertulia.core.agent import Agent
+from tertulia.core.agent import Agent, AgentSearch
 from tertulia.core.clock import now
 from tertulia.core.conversation import Page, Window
 from tertulia.core.errors import InvalidInput, NotFound, PermissionDenied
 from tertulia.core.ids import new_id
-from tertulia.store import agents
+from tertulia.services.conversations import clean_sources
+from tertulia.store import agents, projects, queries, search
 from tertulia.store.database import Connection, Database
+
+_MOST_AT_ONCE = 1_000
+_LARGEST_SERIAL = 2**63
+_Find: TypeAlias = Callable[[Connection, str, str], Agent | None]
 
 
 class Agents:
-    """Reading is for every member, writing for admins; a readonly agent is changed by nobody."""
+    """Reading is for every member, writing for admins; a readonly agent is changed by nobody.
+
+    One that is out of use is not found, but by `search`, by who asks for it, and to bring it back or delete it.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -24,36 +33,59 @@ class Agents:
     async def list(self, actor: Actor, window: Window) -> Page[Agent]:
         return await self._database.read(agents.list_agents, actor.project_id, window)
 
-    async def get(self, actor: Actor, agent_id: str) -> Agent:
-        return await self._database.read(_get, actor.project_id, agent_id)
+    async def search(self, actor: Actor, wanted: AgentSearch) -> "list[Agent]":
+        """One page of the project's. Raises InvalidInput."""
+
+        def work(connection: Connection) -> "list[Agent]":
+            ids = search.search_agents(connection, actor.project_id, wanted)
+            return agents.find_kept_agents(connection, actor.project_id, ids)
+
+        return await self._database.read(work)
+
+    async def get(self, actor: Actor, agent_id: str, *, include_trashed: bool = False) -> Agent:
+        find = agents.find_kept_agent if include_trashed else agents.find_agent
+        return await self._database.read(_found, find, actor.project_id, agent_id)
+
+    async def of(self, actor: Actor, ids: Iterable[str]) -> dict[str, Agent]:
+        """Those that exist of the ones named, in use or not."""
+        found = await self._database.read(agents.find_kept_agents, actor.project_id, list(ids))
+        return {agent.id: agent for agent in found}
 
     async def create(self, actor: Actor, **values: Any) -> Agent:
-        """An agent from the fields of core Agent given. Raises InvalidInput for a tool that is not the project's."""
+        """An agent from the fields of core Agent given.
+
+        Raises InvalidInput for tools, golden queries or a person that are not the project's, and for sources that
+        are given but are not 1 to 5.
+        """
 
         def work(connection: Connection) -> Agent:
             _require_writer(actor)
             moment = now()
+            fields: dict[str, Any] = {"creator_id": actor.user_id, **values}
             agent = Agent(
                 id=new_id(),
                 project_id=actor.project_id,
-                creator_id=actor.user_id,
                 created_at=moment,
                 updated_at=moment,
-                **values,
+                **fields,
             )
-            _check(connection, agent)
+            _check(connection, agent, values)
             agents.insert_agent(connection, agent)
             return agent
 
         return await self._database.write(work)
 
     async def change(self, actor: Actor, agent_id: str, **changes: Any) -> Agent:
-        """Replaces the fields given. Raises NotFound; PermissionDenied for a readonly agent."""
+        """Replaces the fields given; `trashed_at` among them also where it is out of use.
+
+        Raises NotFound; PermissionDenied for a readonly agent; InvalidInput as `create`.
+        """
 
         def work(connection: Connection) -> Agent:
-            agent = _writable(connection, actor, agent_id)
+            find = agents.find_kept_agent if "trashed_at" in changes else agents.find_agent
+            agent = _writable(actor, _found(connection, find, actor.project_id, agent_id))
             changed = msgspec.structs.replace(agent, **changes, updated_at=now())
-            _check(connection, changed)
+            _check(connection, changed, changes)
             agents.update_agent(connection, changed)
             return changed
 
@@ -63,8 +95,30 @@ class Agents:
         """Its conversations stay readable and keep its name. Raises NotFound; PermissionDenied for a readonly agent."""
 
         def work(connection: Connection) -> None:
-            agent = _writable(connection, actor, agent_id)
-            agents.delete_agent(connection, agent.id, now())
+            agent = _writable(actor, _found(connection, agents.find_agent, actor.project_id, agent_id))
+            agents.delete_agents(connection, [agent.id], now())
+
+        await self._database.write(work)
+
+    async def remove(self, actor: Actor, ids: Sequence[str]) -> None:
+        """Deletes these, in use or not, or none of them.
+
+        Raises NotFound naming those that are not there; PermissionDenied where one is readonly; InvalidInput for none,
+        or too many.
+        """
+        if not 1 <= len(ids) <= _MOST_AT_ONCE:
+            raise InvalidInput(fields={"id": [f"Name 1 to {_MOST_AT_ONCE:,} agents."]})
+
+        def work(connection: Connection) -> None:
+            _require_writer(actor)
+            found = agents.find_kept_agents(connection, actor.project_id, ids)
+            missing = set(ids) - {each.id for each in found}
+            if missing:
+                named = ", ".join(each for each in dict.fromkeys(ids) if each in missing)
+                raise NotFound(f"There is no agent {named}.")
+            for each in found:
+                _writable(actor, each)
+            agents.delete_agents(connection, ids, now())
 
         await self._database.write(work)
 
@@ -83,16 +137,15 @@ def default_agent(project_id: str, moment: datetime) -> Agent:
     )
 
 
-def _get(connection: Connection, project_id: str, agent_id: str) -> Agent:
-    found = agents.find_agent(connection, project_id, agent_id)
+def _found(connection: Connection, find: _Find, project_id: str, agent_id: str) -> Agent:
+    found = find(connection, project_id, agent_id)
     if found is None:
         raise NotFound
     return found
 
 
-def _writable(connection: Connection, actor: Actor, agent_id: str) -> Agent:
+def _writable(actor: Actor, agent: Agent) -> Agent:
     _require_writer(actor)
-    agent = _get(connection, actor.project_id, agent_id)
     if agent.is_readonly:
         raise PermissionDenied("This agent is read-only. Create an agent of your own instead.")
     return agent
@@ -103,7 +156,8 @@ def _require_writer(actor: Actor) -> None:
         raise PermissionDenied
 
 
-def _check(connection: Connection, agent: Agent) -> None:
+def _check(connection: Connection, agent: Agent, given: Mapping[str, Any]) -> None:
+    """What is given must be there now; what was there before may have gone since."""
     if not agent.name.strip():
         raise InvalidInput(fields={"name": ["This field may not be blank."]})
     found = agents.tools_by_id(connection, agent.project_id, agent.tool_ids)
@@ -112,3 +166,23 @@ def _check(connection: Connection, agent: Agent) -> None:
         raise InvalidInput(
             fields={"tools": [f'Invalid pk "{tool_id}" - object does not exist.' for tool_id in missing]}
         )
+    if "sources" in given and not clean_sources(agent.sources):
+        raise InvalidInput(fields={"sources": ["Give at least one source."]})
+    if "golden_serials" in given:
+        _check_golden(connection, agent)
+    if given.get("creator_id") is not None:
+        _check_creator(connection, agent)
+
+
+def _check_golden(connection: Connection, agent: Agent) -> None:
+    possible = [serial for serial in agent.golden_serials if 0 < serial < _LARGEST_SERIAL]
+    found = {golden.serial for golden in queries.find_golden(connection, agent.project_id, possible)}
+    missing = [str(serial) for serial in agent.golden_serials if serial not in found]
+    if missing:
+        raise InvalidInput(fields={"golden_query_ids": [f"There is no golden query {', '.join(missing)}."]})
+
+
+def _check_creator(connection: Connection, agent: Agent) -> None:
+    user = projects.find_user(connection, agent.creator_id or "")
+    if user is None or projects.find_membership(connection, agent.project_id, user) is None:
+        raise InvalidInput(fields={"created_by_user_id": ["This user is not a member of the project."]})

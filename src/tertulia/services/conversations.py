@@ -1,17 +1,19 @@
 """Conversations: who may see, change, share, archive and purge them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tertulia.core.access import Actor, Verb, allowed
+from tertulia.core.agent import Agent
 from tertulia.core.clock import now
 from tertulia.core.conversation import (
     Conversation,
     ConversationChange,
     ConversationDraft,
     ConversationFilter,
+    ConversationSearch,
     ConversationView,
     Page,
     Window,
@@ -27,19 +29,25 @@ from tertulia.core.errors import (
     RunInProgress,
 )
 from tertulia.core.ids import new_id
-from tertulia.store import agents, conversations, runs
+from tertulia.core.query import Source
+from tertulia.services.rights import Rights
+from tertulia.store import agents, conversations, runs, search
 from tertulia.store.database import Connection, Database
 
 NAME_LIMIT = 255
 TAG_LIMIT = 100
 TAGS_LIMIT = 100
+SOURCES_LIMIT = 5
+_MOST_AT_ONCE = 1_000
+_NOBODY_ASKED = "A conversation needs an agent or at least one source."
 
 
 class Conversations:
     """Every method raises NotFound for an id unknown in the actor's project and PermissionDenied by access.allowed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rights: Rights) -> None:
         self._database = database
+        self._rights = rights
 
     async def tags(self, actor: Actor) -> list[str]:
         """The distinct tags of the conversations the actor's list shows, sorted."""
@@ -56,7 +64,8 @@ class Conversations:
             views = [_view(actor, found, histories[found.id]) for found in page.items]
             return Page(items=views, total=page.total)
 
-        return await self._database.read(work)
+        page = await self._database.read(work)
+        return Page(items=await self._screened(actor, page.items), total=page.total)
 
     async def get(self, actor: Actor, conversation_id: str, *, include_archived: bool = False) -> ConversationView:
         """Raises Archived for an archived conversation unless it is asked for."""
@@ -67,16 +76,26 @@ class Conversations:
                 raise Archived
             return _view(actor, found, conversations.histories(connection, [found.id])[found.id])
 
+        [view] = await self._screened(actor, [await self._database.read(work)])
+        return view
+
+    async def search(self, actor: Actor, wanted: ConversationSearch) -> "list[ConversationView]":
+        """One page of the actor's own, without their histories. Raises InvalidInput."""
+
+        def work(connection: Connection) -> "list[ConversationView]":
+            ids = search.search_conversations(connection, actor.project_id, wanted, creator_id=actor.user_id)
+            found = conversations.find_conversations(connection, actor.project_id, ids)
+            return [_view(actor, each, b"[]") for each in found]
+
         return await self._database.read(work)
 
     async def create(self, actor: Actor, draft: ConversationDraft) -> ConversationView:
-        """Raises InvalidInput for an agent that is not the project's."""
+        """Raises InvalidInput for an agent that is not the project's, and where there is neither agent nor source."""
 
         def work(connection: Connection) -> ConversationView:
-            agent = agents.find_agent(connection, actor.project_id, draft.agent_id or "")
-            if agent is None:
-                problem = f'Invalid pk "{draft.agent_id}" - object does not exist.'
-                raise InvalidInput(fields={"agent_settings": [problem]})
+            if draft.agent_id is None and not draft.sources:
+                raise InvalidInput(fields={"sources": [_NOBODY_ASKED]})
+            agent = None if draft.agent_id is None else _require_agent(connection, actor, draft.agent_id)
             moment = now()
             name = _clean_name(draft.name or "")
             new = Conversation(
@@ -87,35 +106,61 @@ class Conversations:
                 has_default_name=not name,
                 created_at=moment,
                 updated_at=moment,
-                agent_id=agent.id,
-                agent_name=agent.name,
+                agent_id=None if agent is None else agent.id,
+                agent_name=None if agent is None else agent.name,
+                sources=clean_sources(draft.sources),
+                category=draft.category or None,
                 kind=draft.kind,
                 tags=_clean_tags(draft.tags),
                 instructions=draft.instructions or None,
             )
             conversations.insert_conversation(connection, new)
-            agents.touch_agent(connection, agent.id, moment)
+            if agent is not None:
+                agents.touch_agent(connection, agent.id, moment)
             return _view(actor, new, b"[]")
 
         return await self._database.write(work)
 
     async def change(self, actor: Actor, conversation_id: str, change: ConversationChange) -> ConversationView:
-        """Renames or retags. Raises Archived."""
+        """Changes what is given. Raises Archived for an archived one, unless `is_archived` is among it; InvalidInput."""
 
         def work(connection: Connection) -> ConversationView:
-            found = _require_active(connection, actor, conversation_id, Verb.EDIT_CONVERSATION)
-            name = found.name if change.name is UNSET else _clean_name(change.name)
-            if not name:
-                raise InvalidInput(fields={"name": ["This field may not be blank."]})
-            tags = found.tags if change.tags is UNSET else _clean_tags(change.tags)
-            is_default = found.has_default_name and change.name is UNSET
-            changed = msgspec.structs.replace(
-                found, name=name, has_default_name=is_default, tags=tags, updated_at=now()
-            )
+            found = require(connection, actor, conversation_id, Verb.EDIT_CONVERSATION)
+            if found.is_archived and change.is_archived is UNSET:
+                raise Archived
+            if change.is_archived is not UNSET:
+                found = _with_archived(actor, found, is_archived=change.is_archived)
+            changed = _with_asked(connection, actor, _with_words(found, change), change)
+            changed = msgspec.structs.replace(changed, updated_at=now())
             conversations.update_conversation(connection, changed)
             return _view(actor, changed, conversations.histories(connection, [found.id])[found.id])
 
-        return await self._database.write(work)
+        [view] = await self._screened(actor, [await self._database.write(work)])
+        return view
+
+    async def remove(self, actor: Actor, ids: Sequence[str]) -> None:
+        """Deletes these for good, archived or not, or none of them.
+
+        Raises NotFound naming those that are not there; RunInProgress while one still answers; InvalidInput for none,
+        or too many.
+        """
+        if not 1 <= len(ids) <= _MOST_AT_ONCE:
+            raise InvalidInput(fields={"id": [f"Name 1 to {_MOST_AT_ONCE:,} conversations."]})
+
+        def work(connection: Connection) -> None:
+            found = conversations.find_conversations(connection, actor.project_id, ids)
+            missing = set(ids) - {each.id for each in found}
+            if missing:
+                named = ", ".join(each for each in dict.fromkeys(ids) if each in missing)
+                raise NotFound(f"There is no conversation {named}.")
+            if not all(allowed(actor, Verb.REMOVE_CONVERSATION, each) for each in found):
+                raise PermissionDenied
+            if runs.answering(connection, ids):
+                raise RunInProgress
+            for each in found:
+                conversations.delete_conversation(connection, each.id)
+
+        await self._database.write(work)
 
     async def archive(self, actor: Actor, conversation_id: str) -> None:
         """Hides the conversation from lists. Raises Archived where it is hidden already."""
@@ -174,6 +219,11 @@ class Conversations:
 
         await self._database.write(work)
 
+    async def _screened(self, actor: Actor, views: Sequence[ConversationView]) -> "list[ConversationView]":
+        """Without the data in them that the actor may not see."""
+        shown = await self._rights.histories(actor, [view.history for view in views])
+        return [msgspec.structs.replace(view, history=each) for view, each in zip(views, shown, strict=True)]
+
     async def _change(
         self, actor: Actor, conversation_id: str, verb: Verb, change: Callable[[Conversation], Conversation]
     ) -> None:
@@ -194,10 +244,60 @@ def require(connection: Connection, actor: Actor, conversation_id: str, verb: Ve
     return found
 
 
-def _require_active(connection: Connection, actor: Actor, conversation_id: str, verb: Verb) -> Conversation:
-    found = require(connection, actor, conversation_id, verb)
-    if found.is_archived:
-        raise Archived
+def clean_sources(sources: "Sequence[Source]") -> "list[Source]":
+    """Each once. Raises InvalidInput for one without a name, and for too many."""
+    cleaned = [*dict.fromkeys(sources)]
+    if any(not each.model.strip() or not each.explore.strip() for each in cleaned):
+        raise InvalidInput(fields={"sources": ["Each source names a model and an explore."]})
+    if len(cleaned) > SOURCES_LIMIT:
+        raise InvalidInput(fields={"sources": [f"Give no more than {SOURCES_LIMIT} sources."]})
+    return cleaned
+
+
+def _require_agent(connection: Connection, actor: Actor, agent_id: str) -> Agent:
+    agent = agents.find_agent(connection, actor.project_id, agent_id)
+    if agent is None:
+        raise InvalidInput(fields={"agent_settings": [f'Invalid pk "{agent_id}" - object does not exist.']})
+    return agent
+
+
+def _with_archived(actor: Actor, found: Conversation, *, is_archived: bool) -> Conversation:
+    if not allowed(actor, Verb.ARCHIVE_CONVERSATION, found):
+        raise PermissionDenied
+    if is_archived == found.is_archived:
+        return found
+    return msgspec.structs.replace(found, archived_at=now() if is_archived else None)
+
+
+def _with_words(found: Conversation, change: ConversationChange) -> Conversation:
+    """What it is called and filed under."""
+    name = found.name if change.name is UNSET else _clean_name(change.name)
+    if not name:
+        raise InvalidInput(fields={"name": ["This field may not be blank."]})
+    return msgspec.structs.replace(
+        found,
+        name=name,
+        has_default_name=found.has_default_name and change.name is UNSET,
+        tags=found.tags if change.tags is UNSET else _clean_tags(change.tags),
+        category=found.category if change.category is UNSET else change.category or None,
+    )
+
+
+def _with_asked(connection: Connection, actor: Actor, found: Conversation, change: ConversationChange) -> Conversation:
+    """Whom it asks. An agent that is gone may stay where it stands."""
+    if change.sources is not UNSET:
+        found = msgspec.structs.replace(found, sources=clean_sources(change.sources))
+    if not isinstance(change.agent_id, UnsetType) and change.agent_id != found.agent_id:
+        agent = None if change.agent_id is None else _require_agent(connection, actor, change.agent_id)
+        found = msgspec.structs.replace(
+            found,
+            agent_id=None if agent is None else agent.id,
+            agent_name=None if agent is None else agent.name,
+            agent_is_gone=False,
+        )
+    is_asked = change.sources is not UNSET or change.agent_id is not UNSET
+    if is_asked and found.agent_id is None and not found.sources:
+        raise InvalidInput(fields={"sources": [_NOBODY_ASKED]})
     return found
 
 

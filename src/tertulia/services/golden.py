@@ -14,6 +14,7 @@ from tertulia.store.database import Connection, Database
 
 _MOST_QUESTIONS = 50
 _LONGEST_QUESTION = 2_000
+_LARGEST_SERIAL = 2**63
 
 
 class GoldenQueries:
@@ -24,7 +25,7 @@ class GoldenQueries:
 
     async def of(self, actor: Actor, serials: Sequence[int]) -> list[GoldenQuery]:
         """Those that exist of the ones named, in that order."""
-        return await self._database.read(queries.find_golden, actor.project_id, serials)
+        return await self._database.read(queries.find_golden, actor.project_id, _possible(serials))
 
     async def create(self, actor: Actor, questions: Sequence[str], query: Query, *, address: str) -> GoldenQuery:
         """`address` is the Explore URL as the client wrote it. Raises InvalidInput, PermissionDenied."""
@@ -61,7 +62,7 @@ class GoldenQueries:
 
         def work(connection: Connection) -> GoldenQuery:
             _require_writer(actor)
-            found = queries.find_golden(connection, actor.project_id, [serial])
+            found = queries.find_golden(connection, actor.project_id, _possible([serial]))
             if not found:
                 raise NotFound
             changed = structs.replace(
@@ -82,7 +83,7 @@ class GoldenQueries:
 
         def work(connection: Connection) -> None:
             _require_writer(actor)
-            if not queries.delete_golden(connection, actor.project_id, serial):
+            if not _possible([serial]) or not queries.delete_golden(connection, actor.project_id, serial):
                 raise NotFound
 
         await self._database.write(work)
@@ -91,6 +92,11 @@ class GoldenQueries:
 def _require_writer(actor: Actor) -> None:
     if not allowed(actor, Verb.WRITE_AGENTS):
         raise PermissionDenied
+
+
+def _possible(serials: Sequence[int]) -> list[int]:
+    """Without those that no row could have."""
+    return [serial for serial in serials if 0 < serial < _LARGEST_SERIAL]
 
 
 def _checked(questions: Sequence[str]) -> list[str]:

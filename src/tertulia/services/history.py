@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from tertulia.core.access import Actor, Verb
+from tertulia.core.access import Actor, Verb, allowed
 from tertulia.core.clock import now
 from tertulia.core.errors import InvalidInput, NotFound
 from tertulia.core.message import Aside, AssistantMessage, Interim, Message, UserMessage
@@ -79,6 +79,16 @@ class History:
         def work(connection: Connection) -> list[Entry]:
             found = require(connection, actor, conversation_id, Verb.READ_CONVERSATION)
             return messages.entries_of(connection, found.id)
+
+        return await self._database.read(work)
+
+    async def of(self, actor: Actor, conversation_ids: Sequence[str]) -> "dict[str, list[Entry]]":
+        """All of several, as `list`; what is not there, or not for the actor to read, is left out."""
+
+        def work(connection: Connection) -> "dict[str, list[Entry]]":
+            found = conversations.find_conversations(connection, actor.project_id, conversation_ids)
+            readable = [each.id for each in found if allowed(actor, Verb.READ_CONVERSATION, each)]
+            return messages.entries_of_all(connection, readable)
 
         return await self._database.read(work)
 

@@ -35,7 +35,7 @@ class StoredHoldings:
         async with self._turn:
             version, files = await self._database.read(_lookml, project_id)
             loaded = [await asyncio.to_thread(load_project, texts, name=name) for name, texts in files.items()]
-            holding = Holding(version=str(version), models=_models(loaded))
+            holding = Holding(version=str(version), models=_models(loaded), projects=_projects(loaded))
             while len(self._holdings) >= _KEPT:
                 self._holdings.pop(next(iter(self._holdings)))
             self._holdings[project_id] = (version, holding)
@@ -64,6 +64,14 @@ def _models(loaded: list[LookmlProject]) -> dict[str, Model]:
     for project in loaded:
         for name, model in project.models.items():
             found.setdefault(name, model)
+    return found
+
+
+def _projects(loaded: list[LookmlProject]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for project in loaded:
+        for name in project.models:
+            found.setdefault(name, project.name)
     return found
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -74,8 +74,20 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def may_act_as_others(connection: Connection, user: User, project_id: str) -> bool:
+    """Whether user may act as any member of the project: its admins, and those who may impersonate."""
+    own = _member(connection, user, project_id)
+    return own is not None and (own.is_admin or Permission.IMPERSONATE in own.permissions)
+
+
 def issue_token(
-    connection: Connection, user: User, *, project_id: str | None = None, name: str = ""
+    connection: Connection,
+    user: User,
+    *,
+    project_id: str | None = None,
+    name: str = "",
+    expires_at: datetime | None = None,
+    impersonator_id: str | None = None,
 ) -> tuple[Token, str]:
     """A new token for user and its secret; with `project_id` it opens that project alone."""
     secret = new_secret()
@@ -86,6 +98,8 @@ def issue_token(
         name=name,
         created_at=now(),
         project_id=project_id,
+        expires_at=expires_at,
+        impersonator_id=impersonator_id,
     )
     projects.insert_token(connection, token, hash_secret(secret))
     return token, secret
@@ -111,14 +125,24 @@ def _enter(
     caller = _caller(connection, secret)
     if projects.find_project(connection, project_id) is None:
         raise NotFound
-    own = _member(connection, caller.user, project_id)
+    own = _member(connection, caller.user, project_id, impersonator_id=caller.token.impersonator_id)
     if own is None or caller.token.project_id not in (None, project_id):
         raise PermissionDenied
+    if caller.token.impersonator_id is not None:
+        _require_impersonator(connection, caller.token.impersonator_id, project_id)
     return caller, own, _target(connection, own, impersonate)
 
 
+def _require_impersonator(connection: Connection, user_id: str, project_id: str) -> None:
+    """Who acts as another by a token may do so for as long as they are permitted to."""
+    user = projects.find_user(connection, user_id)
+    if user is None or not may_act_as_others(connection, user, project_id):
+        raise PermissionDenied
+
+
 def _target(connection: Connection, own: Actor, email: str | None) -> Actor | None:
-    if not email or Permission.IMPERSONATE not in own.permissions:
+    """Who is acted for; nobody acts for another on behalf of a third."""
+    if not email or Permission.IMPERSONATE not in own.permissions or own.impersonator_id is not None:
         return None
     user = projects.find_user_by_email(connection, email)
     if user is None or user.id == own.user_id:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
+from tertulia.core.access import Actor
 from tertulia.core.agent import Agent
 from tertulia.core.clock import now
 from tertulia.core.conversation import Conversation
@@ -12,6 +15,7 @@ from tertulia.core.run import Batch, Event, Failed, Folded, Position, Run, RunSt
 from tertulia.runtime.journal import Briefing, Pending
 from tertulia.services.budgets import allowances
 from tertulia.services.callers import caller_for
+from tertulia.services.rights import Rights
 from tertulia.settings import Settings
 from tertulia.store import agents, conversations, projects, runs, usage
 from tertulia.store.database import Connection, Database
@@ -28,8 +32,9 @@ _STATUS = {
 class DatabaseJournal:
     """Each method is one transaction."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, rights: Rights) -> None:
         self._database = database
+        self._rights = rights
         self._lease = timedelta(seconds=settings.lease_s)
         self._grace = timedelta(seconds=settings.event_grace_s)
 
@@ -42,7 +47,10 @@ class DatabaseJournal:
         )
 
     async def brief(self, run: Run) -> Briefing:
-        return await self._database.read(_brief, run)
+        briefing = await self._database.read(_brief, run)
+        # what whoever asks may not see, the model must not tell them
+        asker = Actor(user_id=run.user_id, email="", project_id=run.project_id)
+        return structs.replace(briefing, messages=await self._rights.messages(asker, briefing.messages))
 
     async def append(self, pending: Sequence[Pending]) -> list[str]:
         return await self._database.write(runs.append_events, [runs.Log(*each) for each in pending])
@@ -106,7 +114,7 @@ def _agent(connection: Connection, conversation: Conversation) -> Agent:
             updated_at=conversation.created_at,
         )
     agent = agents.find_agent(connection, conversation.project_id, conversation.agent_id or "")
-    if agent is None or agent.trashed_at is not None:
+    if agent is None:
         raise NotFound("The agent of this conversation was deleted. Start a new conversation with another agent.")
     return agent
 

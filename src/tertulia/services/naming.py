@@ -62,6 +62,9 @@ class Naming:
 
     def after(self, run: Run, folded: Folded) -> None:
         """Looks at a turn that has ended; returns at once."""
+        if run.question is not None:
+            # it left nothing in the conversation that a name or a question could be about
+            return
         answer = folded.messages[-1] if folded.messages else None
         is_wanted = self._settings.automatic_names or self._settings.follow_ups
         if not is_wanted or self._is_stopped or len(self._tasks) >= _MOST_WAITING:

@@ -95,12 +95,7 @@ class People:
         """A token and its secret. Raises NotFound for an unknown user, or one who is not in the project."""
 
         def work(connection: Connection) -> tuple[Token, str]:
-            user = projects.find_user_by_email(connection, email)
-            if user is None:
-                raise NotFound(f"There is no user {email}. Add one with: tertulia user add {email} --project PROJECT")
-            outside = project_id is not None and projects.find_membership(connection, project_id, user) is None
-            if outside and not user.is_superuser:
-                raise NotFound(f"{email} is not a member of project {project_id}.")
+            user = require_member(connection, project_id, email)
             return issue_token(connection, user, project_id=project_id, name=name)
 
         return await self._database.write(work)
@@ -122,6 +117,17 @@ class People:
         if project is None:
             raise NotFound(f"There is no project {name_or_id}.")
         return project
+
+
+def require_member(connection: Connection, project_id: str | None, email: str) -> User:
+    """The user of this address, who must be a member of the project where one is named. Raises NotFound."""
+    user = projects.find_user_by_email(connection, email)
+    if user is None:
+        raise NotFound(f"There is no user {email}. Add one with: tertulia user add {email} --project PROJECT")
+    outside = project_id is not None and projects.find_membership(connection, project_id, user) is None
+    if outside and not user.is_superuser:
+        raise NotFound(f"{email} is not a member of project {project_id}.")
+    return user
 
 
 def create_project(

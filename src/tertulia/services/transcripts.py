@@ -18,6 +18,7 @@ from tertulia.core.run import Folded, Run
 from tertulia.services.chat import Chat
 from tertulia.services.conversations import require
 from tertulia.services.identity import Caller
+from tertulia.services.rights import Rights
 from tertulia.store import agents, conversations, runs, transcripts
 from tertulia.store.database import Connection, Database
 from tertulia.store.transcripts import Asked, OpenAgent, Turn
@@ -61,9 +62,10 @@ class StoredTurn(Struct, frozen=True, kw_only=True):
 class Transcripts:
     """The conversation a question lands in is the actor's own; what it was told must be just what is stored there."""
 
-    def __init__(self, database: Database, chat: Chat) -> None:
+    def __init__(self, database: Database, chat: Chat, rights: Rights) -> None:
         self._database = database
         self._chat = chat
+        self._rights = rights
 
     async def open_agents(self, caller: Caller) -> list[OpenAgent]:
         """The agents of all projects the caller's token opens, oldest first."""
@@ -115,7 +117,8 @@ class Transcripts:
                 conversation=found, turn=turn, messages=messages, run=run, given=asked.given if asked else {}
             )
 
-        return await self._database.read(work)
+        stored = await self._database.read(work)
+        return msgspec.structs.replace(stored, messages=await self._rights.messages(actor, stored.messages))
 
     async def hide(self, actor: Actor, conversation_id: str, turn: int) -> None:
         """Makes `get` and `ask_after` not find a turn; a conversation begun here is archived with the last of them."""

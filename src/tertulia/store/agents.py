@@ -1,5 +1,6 @@
 """Agents and the tools they may call, as rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +13,14 @@ from tertulia.core.document import DocumentScope
 from tertulia.core.query import Source
 from tertulia.core.tool import Fusion, SearchMode, Tool, ToolKind
 from tertulia.store import codec
+from tertulia.store.batches import batches
 from tertulia.store.schema import agent, tool
 
 # built once: building a statement costs more than running it
-_FIND_AGENT = sa.select(agent).where(
+_FIND_KEPT_AGENT = sa.select(agent).where(
     agent.c.id == sa.bindparam("id"), agent.c.project_id == sa.bindparam("project_id"), agent.c.deleted_at.is_(None)
 )
+_FIND_AGENT = _FIND_KEPT_AGENT.where(agent.c.trashed_at.is_(None))
 _TOUCH_AGENT = (
     agent.update().where(agent.c.id == sa.bindparam("agent_id")).values(last_conversation_at=sa.bindparam("at"))
 )
@@ -35,13 +38,31 @@ def update_agent(connection: Connection, changed: Agent) -> None:
 
 
 def find_agent(connection: Connection, project_id: str, agent_id: str) -> Agent | None:
+    """An agent in use."""
     row = connection.execute(_FIND_AGENT, {"id": agent_id, "project_id": project_id}).first()
     return None if row is None else _agent(row)
 
 
+def find_kept_agent(connection: Connection, project_id: str, agent_id: str) -> Agent | None:
+    """An agent in use, or out of use."""
+    row = connection.execute(_FIND_KEPT_AGENT, {"id": agent_id, "project_id": project_id}).first()
+    return None if row is None else _agent(row)
+
+
+def find_kept_agents(connection: Connection, project_id: str, ids: Sequence[str]) -> list[Agent]:
+    """Those that exist of the ones named, in use or not, in that order."""
+    found: dict[str, Agent] = {}
+    for some in batches(ids):
+        statement = sa.select(agent).where(
+            agent.c.project_id == project_id, agent.c.deleted_at.is_(None), agent.c.id.in_(some)
+        )
+        found |= {row.id: _agent(row) for row in connection.execute(statement)}
+    return [found[each] for each in dict.fromkeys(ids) if each in found]
+
+
 def list_agents(connection: Connection, project_id: str, window: Window) -> Page[Agent]:
-    """Agents of a project, most recently changed first."""
-    condition = sa.and_(agent.c.project_id == project_id, agent.c.deleted_at.is_(None))
+    """Agents of a project that are in use, most recently changed first."""
+    condition = sa.and_(agent.c.project_id == project_id, agent.c.deleted_at.is_(None), agent.c.trashed_at.is_(None))
     total = connection.execute(sa.select(sa.func.count()).select_from(agent).where(condition)).scalar_one()
     statement = (
         sa.select(agent)
@@ -53,9 +74,10 @@ def list_agents(connection: Connection, project_id: str, window: Window) -> Page
     return Page(items=[_agent(row) for row in connection.execute(statement)], total=total)
 
 
-def delete_agent(connection: Connection, agent_id: str, now: datetime) -> None:
-    """Hides the agent; conversations keep its name."""
-    connection.execute(agent.update().where(agent.c.id == agent_id).values(deleted_at=now))
+def delete_agents(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Hides the agents for good; conversations keep their names."""
+    for some in batches(ids):
+        connection.execute(agent.update().where(agent.c.id.in_(some)).values(deleted_at=now))
 
 
 def touch_agent(connection: Connection, agent_id: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from tertulia.core.message import AssistantMessage, Message, ToolCall, Usage, Us
 from tertulia.core.query import Source
 from tertulia.core.run import Folded
 from tertulia.store import codec
+from tertulia.store.batches import batches
 from tertulia.store.messages import KINDS
 from tertulia.store.schema import agent, conversation, conversation_tag, message
 from tertulia.store.sqlite import history
@@ -29,6 +30,14 @@ _FIND = (
     sa.select(*_COLUMNS)
     .select_from(_JOINED)
     .where(conversation.c.id == sa.bindparam("id"), conversation.c.project_id == sa.bindparam("project_id"))
+)
+_FIND_ALL = (
+    sa.select(*_COLUMNS)
+    .select_from(_JOINED)
+    .where(
+        conversation.c.id.in_(sa.bindparam("ids", expanding=True)),
+        conversation.c.project_id == sa.bindparam("project_id"),
+    )
 )
 _HISTORIES = (
     sa.select(message.c.conversation_id, message.c.body)
@@ -79,6 +88,15 @@ def insert_conversation(connection: Connection, new: Conversation) -> None:
 def find_conversation(connection: Connection, project_id: str, conversation_id: str) -> Conversation | None:
     row = connection.execute(_FIND, {"id": conversation_id, "project_id": project_id}).first()
     return None if row is None else _conversation(row)
+
+
+def find_conversations(connection: Connection, project_id: str, ids: Sequence[str]) -> list[Conversation]:
+    """Those that exist of the ones named, in that order."""
+    found: dict[str, Conversation] = {}
+    for some in batches(ids):
+        rows = connection.execute(_FIND_ALL, {"ids": some, "project_id": project_id})
+        found |= {row.id: _conversation(row) for row in rows}
+    return [found[each] for each in dict.fromkeys(ids) if each in found]
 
 
 def list_conversations(

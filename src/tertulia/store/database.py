@@ -1,13 +1,14 @@
 """Who runs SQL, and where: one writer thread with group commit and a few readers (SQLite)."""
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 import structlog
@@ -40,7 +41,7 @@ class Database:
         self._writer = _Writer(sqlite_engine(path))
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._local = threading.local()
-        self._open_readers: list[sa.Connection] = []
+        self._open_readers: list[_Session] = []
 
     async def read(self, function: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs function in one read transaction: everything it sees belongs to one moment."""
@@ -69,17 +70,17 @@ class Database:
         """Finishes the writes that wait, then closes all connections."""
         self._writer.close()
         self._readers.shutdown()
-        for connection in self._open_readers:
-            connection.close()
+        for session in self._open_readers:
+            session.connection.close()
         self._reader_engine.dispose()
 
     def _read(self, function: Callable[[sa.Connection], T]) -> T:
-        connection: sa.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._reader_engine.connect()
-            self._open_readers.append(connection)
-        with connection.begin():
-            return function(connection)
+        session: _Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = _Session(self._reader_engine, "BEGIN")
+            self._open_readers.append(session)
+        with session.transaction():
+            return function(session.connection)
 
 
 def sqlite_engine(path: Path, *, is_reader: bool = False) -> sa.Engine:
@@ -128,6 +129,30 @@ def full_text_problem() -> str | None:
     return None
 
 
+class _Session:
+    """A connection whose transactions begin and end on the driver: SQLAlchemy's own cost as much as a statement more.
+
+    To SQLAlchemy it is one transaction from the first to the last.
+    """
+
+    def __init__(self, engine: sa.Engine, begin: str) -> None:
+        self.connection = engine.connect()
+        self.connection.begin()
+        self.driver = cast("sqlite3.Connection", self.connection.connection.driver_connection)
+        self.driver.rollback()
+        self._begin = begin
+
+    @contextlib.contextmanager
+    def transaction(self) -> Generator[None]:
+        self.driver.execute(self._begin)
+        try:
+            yield
+            self.driver.commit()
+        except BaseException:
+            self.driver.rollback()
+            raise
+
+
 class _Job(NamedTuple):
     function: Callable[[sa.Connection], object]
     future: "asyncio.Future[Any]"
@@ -155,20 +180,20 @@ class _Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        connection: sa.Connection | None = None
+        session: _Session | None = None
         is_open = True
         while is_open:
             batch, is_open = self._next_batch()
             if not batch:
                 continue
             try:
-                connection = connection or self._engine.connect()
-                _settle(_commit_together(connection, batch))
+                session = session or _Session(self._engine, "BEGIN IMMEDIATE")
+                _settle(_commit_together(session, batch))
             except Exception as error:  # noqa: BLE001 - the thread must outlive every failure
                 log.warning("write_batch_failed", jobs=len(batch), error=repr(error))
                 _settle([(job, None, _as_unavailable(error)) for job in batch])
-                connection = _discard(connection)
-        _discard(connection)
+                session = _discard(session)
+        _discard(session)
         self._engine.dispose()
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
@@ -190,19 +215,27 @@ class _Writer:
 _Outcome = tuple[_Job, object, BaseException | None]
 
 
-def _commit_together(connection: sa.Connection, batch: list[_Job]) -> list[_Outcome]:
+def _commit_together(session: _Session, batch: list[_Job]) -> list[_Outcome]:
     outcomes: list[_Outcome] = []
-    with connection.begin():
+    driver = session.driver
+    # what a job that is alone did is all there is to roll back
+    has_savepoints = len(batch) > 1
+    with session.transaction():
         for job in batch:
-            connection.exec_driver_sql("SAVEPOINT job")
+            if has_savepoints:
+                driver.execute("SAVEPOINT job")
             try:
-                result = job.function(connection)
+                result = job.function(session.connection)
             except Exception as error:  # noqa: BLE001 - it belongs to the job's caller
-                connection.exec_driver_sql("ROLLBACK TO job")
                 outcomes.append((job, None, error))
+                if not has_savepoints:
+                    driver.rollback()
+                    break
+                driver.execute("ROLLBACK TO job")
             else:
                 outcomes.append((job, result, None))
-            connection.exec_driver_sql("RELEASE job")
+            if has_savepoints:
+                driver.execute("RELEASE job")
     return outcomes
 
 
@@ -227,11 +260,11 @@ def _resolve(outcomes: list[_Outcome]) -> None:
 
 
 def _as_unavailable(error: Exception) -> Exception:
-    if isinstance(error, OperationalError) and "locked" in str(error):
+    if isinstance(error, OperationalError | sqlite3.OperationalError) and "locked" in str(error):
         return Unavailable()
     return error
 
 
-def _discard(connection: sa.Connection | None) -> None:
-    if connection is not None:
-        connection.close()
+def _discard(session: _Session | None) -> None:
+    if session is not None:
+        session.connection.close()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from tertulia.core.ids import new_id
 from tertulia.core.message import Aside, AssistantMessage, Interim, Message, Reasoning, ToolCall, UserMessage
 from tertulia.store import codec
+from tertulia.store.batches import batches
 from tertulia.store.schema import conversation, message
 from tertulia.store.sqlite import history
 from tertulia.store.text import searchable
@@ -28,6 +29,11 @@ _ENTRIES = (
     sa.select(message)
     .where(message.c.conversation_id == sa.bindparam("conversation_id"))
     .order_by(message.c.turn, message.c.position)
+)
+_ENTRIES_OF_ALL = (
+    sa.select(message)
+    .where(message.c.conversation_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(message.c.conversation_id, message.c.turn, message.c.position)
 )
 _LAST_POSITION = sa.select(sa.func.max(message.c.position)).where(
     message.c.conversation_id == sa.bindparam("conversation_id"), message.c.turn == sa.bindparam("turn")
@@ -49,6 +55,15 @@ class Entry(Struct, frozen=True, kw_only=True):
 def entries_of(connection: Connection, conversation_id: str) -> list[Entry]:
     """Every row of a conversation, oldest first."""
     return [_entry(row) for row in connection.execute(_ENTRIES, {"conversation_id": conversation_id})]
+
+
+def entries_of_all(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, list[Entry]]:
+    """Every row of each conversation, oldest first."""
+    found: dict[str, list[Entry]] = {conversation_id: [] for conversation_id in conversation_ids}
+    for some in batches(conversation_ids):
+        for row in connection.execute(_ENTRIES_OF_ALL, {"ids": some}):
+            found[row.conversation_id].append(_entry(row))
+    return found
 
 
 def turn_count(connection: Connection, conversation_id: str) -> int:

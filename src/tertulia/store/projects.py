@@ -1,6 +1,6 @@
 """Projects, people, memberships and tokens as rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from tertulia.core.conversation import Page, Window
 from tertulia.core.ids import new_id
 from tertulia.core.project import Membership, Permission, Project, Token, User
 from tertulia.store import codec
+from tertulia.store.batches import batches
 from tertulia.store.schema import audit_entry, membership, project, token, user_account
 
 # built once: building a statement costs more than running it
@@ -18,6 +19,7 @@ _FIND_PROJECT = sa.select(project).where(project.c.id == sa.bindparam("id"))
 _FIND_MEMBERSHIP = sa.select(membership).where(
     membership.c.project_id == sa.bindparam("project_id"), membership.c.user_id == sa.bindparam("user_id")
 )
+_USERS = sa.select(user_account).where(user_account.c.id.in_(sa.bindparam("ids", expanding=True)))
 _FIND_TOKEN = (
     sa.select(token, *(column.label(f"holder_{column.name}") for column in user_account.c))
     .join(user_account, user_account.c.id == token.c.user_id)
@@ -109,6 +111,23 @@ def find_user_by_email(connection: Connection, email: str) -> User | None:
     return None if row is None else _user(row)
 
 
+def find_user(connection: Connection, user_id: str) -> User | None:
+    return users_by_id(connection, [user_id]).get(user_id)
+
+
+def find_user_by_serial(connection: Connection, serial: int) -> User | None:
+    if not 0 < serial < 2**63:
+        return None
+    row = connection.execute(sa.select(user_account).where(user_account.c.serial == serial)).first()
+    return None if row is None else _user(row)
+
+
+def users_by_id(connection: Connection, user_ids: Sequence[str]) -> dict[str, User]:
+    """Those that exist of the ones named."""
+    rows = (connection.execute(_USERS, {"ids": some}) for some in batches(user_ids))
+    return {row.id: _user(row) for some in rows for row in some}
+
+
 def put_membership(connection: Connection, new: Membership, now: datetime) -> None:
     """Makes the user a member, or replaces permissions and profile of one who is."""
     values = {"permissions": codec.dump(sorted(new.permissions)), "profile": new.profile}
@@ -161,6 +180,7 @@ def insert_token(connection: Connection, new: Token, secret_hash: str) -> None:
             name=new.name,
             created_at=new.created_at,
             expires_at=new.expires_at,
+            impersonator_id=new.impersonator_id,
         )
     )
 
@@ -270,4 +290,5 @@ def _token(row: sa.Row[Any]) -> Token:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        impersonator_id=row.impersonator_id,
     )

@@ -1,6 +1,6 @@
 """Queries that were saved under a slug, and golden queries, as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,16 @@ def find_by_slug(connection: Connection, project_id: str, slug: str) -> SavedQue
 def find_by_serial(connection: Connection, project_id: str, serial: int) -> SavedQuery | None:
     condition = sa.and_(saved_query.c.project_id == project_id, saved_query.c.serial == serial)
     return _one(connection, condition)
+
+
+def find_serials(connection: Connection, project_id: str, slugs: Collection[str]) -> dict[str, int]:
+    """The serials of those that are saved, by slug."""
+    if not slugs:
+        return {}
+    statement = sa.select(saved_query.c.slug, saved_query.c.serial).where(
+        saved_query.c.project_id == project_id, saved_query.c.slug.in_(list(slugs))
+    )
+    return {row.slug: row.serial for row in connection.execute(statement)}
 
 
 def insert_golden(connection: Connection, new: GoldenQuery) -> GoldenQuery:

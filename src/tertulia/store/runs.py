@@ -52,6 +52,17 @@ _CLAIM = (
 )
 _INSERT = run.insert()
 _INSERT_EVENTS = run_event.insert()
+_APPEND = run_event.insert().from_select(
+    ["run_id", "attempt", "first_seq", "events"],
+    sa.select(
+        run.c.id, run.c.attempt, sa.bindparam("first_seq", type_=sa.Integer), sa.bindparam("events", type_=sa.Text)
+    ).where(
+        run.c.id == sa.bindparam("run_id"),
+        run.c.attempt == sa.bindparam("attempt"),
+        run.c.owner == sa.bindparam("owner"),
+        run.c.status == RunStatus.RUNNING.value,
+    ),
+)
 _HELD = sa.select(run.c.id, run.c.attempt).where(
     run.c.id.in_(sa.bindparam("ids", expanding=True)),
     run.c.owner == sa.bindparam("owner"),
@@ -107,11 +118,20 @@ def find_active_run(connection: Connection, conversation_id: str) -> Run | None:
     return None if row is None else _run(row)
 
 
+def answering(connection: Connection, conversation_ids: Sequence[str]) -> list[str]:
+    """Which of these conversations have a run that has not ended."""
+    statement = sa.select(run.c.conversation_id).where(
+        run.c.conversation_id.in_(list(conversation_ids)), run.c.status.in_(_ACTIVE)
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def find_run_of_turn(connection: Connection, conversation_id: str, turn: int | None) -> Run | None:
-    """The newest run of a turn, or of the conversation where `turn` is None."""
+    """The newest run of a turn, or of the conversation where `turn` is None, that is part of the history."""
+    condition = sa.and_(run.c.conversation_id == conversation_id, run.c.question.is_(None))
     if turn is None:
-        return _first(connection, run.c.conversation_id == conversation_id)
-    return _first(connection, run.c.conversation_id == conversation_id, run.c.turn == turn)
+        return _first(connection, condition)
+    return _first(connection, condition, run.c.turn == turn)
 
 
 def find_run_by_key(
@@ -177,10 +197,10 @@ def request_cancel(connection: Connection, run_id: str) -> None:
 
 def append_events(connection: Connection, logs: Sequence[Log]) -> list[str]:
     """Adds events to the logs of attempts of one owner; returns the ids of runs it no longer holds, left as they were."""
+    appended = connection.execute(_APPEND, [{**_row(log), "owner": log.run.owner} for log in logs]) if logs else None
+    if appended is None or appended.rowcount == len(logs):
+        return []
     held = _held(connection, [log.run for log in logs])
-    rows = [_row(log) for log in logs if (log.run.id, log.run.attempt) in held]
-    if rows:
-        connection.execute(_INSERT_EVENTS, rows)
     return [log.run.id for log in logs if (log.run.id, log.run.attempt) not in held]
 
 

@@ -2,6 +2,6 @@
 
 from tertulia.semantic.charts.chart import chart_of
 from tertulia.semantic.charts.foreign import stripped
-from tertulia.semantic.charts.picture import render_png, render_svg
+from tertulia.semantic.charts.picture import render_jpeg, render_png, render_svg
 
-__all__ = ["chart_of", "render_png", "render_svg", "stripped"]
+__all__ = ["chart_of", "render_jpeg", "render_png", "render_svg", "stripped"]

@@ -35,6 +35,13 @@ def render_png(spec: Mapping[str, Any]) -> bytes:
     return vl_convert.svg_to_png(render_svg(spec), scale=_SCALE)
 
 
+def render_jpeg(spec: Mapping[str, Any]) -> bytes:
+    """Like render_png, on white."""
+    import vl_convert  # noqa: PLC0415 - heavy
+
+    return vl_convert.svg_to_jpeg(render_svg(spec), scale=_SCALE)
+
+
 def _version(spec: Mapping[str, Any]) -> str:
     named = str(spec.get("$schema", "")).rpartition("/")[2]
     return next((version for prefix, version in _VERSIONS.items() if named.startswith(prefix)), _USUAL)

@@ -1,5 +1,6 @@
 """Filters as conditions: of rows and of groups, and what somebody may see at all."""
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -14,6 +15,8 @@ from tertulia.semantic.compile.scope import FieldOfExplore
 from tertulia.semantic.filters.expression import Filter, FilterKind, parse
 from tertulia.semantic.filters.meaning import DateOperand, LocationOperand, condition
 from tertulia.semantic.lookml.model import FieldKind
+
+_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 
 
 class Conditions:
@@ -134,8 +137,6 @@ class Conditions:
 
 
 def _number(value: str, refusal: PermissionDenied) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        raise refusal from None
-    return int(number) if number.is_integer() else number
+    if not _NUMBER.fullmatch(value.strip()):
+        raise refusal
+    return float(value) if "." in value else int(value)

@@ -66,7 +66,7 @@ class Context:
         )
         self.views: dict[str, View] = dict(views_of(model, self.explore))
         self.every = every_field(model, self.explore)
-        self.fields = queryable_fields(model, self.explore, self.attributes)
+        self.fields = dict(queryable_fields(model, self.explore, self.attributes))
         self.customs: dict[str, FieldOfExplore] = {}
         self.filters = self._effective_filters()
 

@@ -35,11 +35,10 @@ class Tables:
         override = join.sql_table_name if join else context.explore.sql_table_name
         text = self._expanded(override, context, alias) if override else self._table_of(view, context, alias)
         select = context.engine.parse_select(_everything_from(context, text))
-        source = select.args["from_"].this
-        if set(filter(select.args.get, select.args)) - {"expressions", "from_"}:
+        if not isinstance(select, exp.Select) or set(filter(select.args.get, select.args)) - {"expressions", "from_"}:
             raise InvalidQuery(f"The view {view.name} ({view.place}): {text} is no table.")
         self.note(select)
-        return exp.alias_(source, exp.to_identifier(alias), table=True, copy=False)
+        return exp.alias_(select.args["from_"].this, exp.to_identifier(alias), table=True, copy=False)
 
     def name_of(self, name: str, context: Context) -> str:
         """The table of a view, as it stands in SQL. Raises InvalidQuery for what cannot be run."""
@@ -80,7 +79,7 @@ class Tables:
                 raise InvalidQuery(f"There is a table called {name}, as a derived table is; rename the view.")
         if not self.derived:
             return select
-        commons = [_common(name, query) for name, query in self.derived]
+        commons = [_table_expression(name, query) for name, query in self.derived]
         own = select.args.get("with_")
         if isinstance(own, exp.With):
             commons += own.expressions
@@ -170,5 +169,5 @@ def _everything_from(context: Context, table: str) -> str:
     return f"{everything} FROM {table}"
 
 
-def _common(name: str, query: exp.Query) -> exp.Expr:
+def _table_expression(name: str, query: exp.Query) -> exp.Expr:
     return exp.CTE(this=query.copy(), alias=exp.TableAlias(this=exp.to_identifier(name)))

@@ -42,6 +42,8 @@ class Dimensions:
         self._open: list[str] = []
         self.customs: dict[str, Callable[[], exp.Expr]] = {}
         """How the query's own dimensions are made, by name."""
+        self.unnamed: set[str] = set()
+        """The views whose columns stand in SQL without the view's name."""
 
     def value(self, seen: FieldOfExplore) -> exp.Expr:
         """What a query shows of a dimension. Raises InvalidQuery with the place of SQL that cannot be read."""
@@ -91,7 +93,14 @@ class Dimensions:
 
     def read(self, sql: str, subject: Subject) -> exp.Expr:
         """A modeller's SQL, seen from a view. Raises InvalidQuery that names the subject."""
-        return self.parsed(self.expanded(sql, subject), subject)
+        tree = self.parsed(self.expanded(sql, subject), subject)
+        self.note(tree, subject)
+        return tree
+
+    def note(self, tree: exp.Expr, subject: Subject) -> None:
+        """Told of SQL that is used: a column without a table in it is taken for one of the subject's own view."""
+        if any(len(column.parts) == 1 for column in tree.find_all(exp.Column)):
+            self.unnamed.add(subject.alias)
 
     def expanded(self, sql: str, subject: Subject) -> str:
         """The text of a modeller's SQL with liquid rendered and everything in it that was a reference."""
@@ -127,7 +136,7 @@ class Dimensions:
             raise InvalidQuery(f"{subject.title}: a location needs sql_latitude and sql_longitude.")
         return self.read(texts[0], subject), self.read(texts[1], subject)
 
-    def _value(self, seen: FieldOfExplore) -> exp.Expr:
+    def _value(self, seen: FieldOfExplore) -> exp.Expr:  # noqa: PLR0911 - one return for each type
         field, engine = seen.field, self._engine
         if seen.name in self.customs:
             return self.customs[seen.name]()

@@ -1,5 +1,6 @@
 """Fields that a query defines for itself: custom dimensions, custom measures, table calculations."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -24,6 +25,16 @@ from tertulia.semantic.lookml.model import Field, FieldFilter, FieldKind, Place
 _PLACE = Place("the query")
 _MEASURES = frozenset({"count_distinct", "sum", "average", "min", "max", "median", "percentile", "list"})
 _TYPES = {"string", "number", "yesno", "date"}
+# calculations that Looker names instead of writing them out
+_READY_MADE = {
+    "percent_of_column_sum": "{field} / sum({field})",
+    "percent_of_row_sum": "{field} / sum(pivot_row({field}))",
+    "percent_of_previous": "{field} / offset({field}, -1)",
+    "percent_difference_from_previous": "{field} / offset({field}, -1) - 1",
+    "running_column_total": "running_total({field})",
+    "rank_of_column": "rank({field}, {field})",
+}
+_FIELD = re.compile(r"\w+(\.\w+)?")
 _COLUMN_TYPES = {"string": ColumnType.STRING, "yesno": ColumnType.YESNO, "date": ColumnType.DATE}
 
 
@@ -61,7 +72,7 @@ class Dynamic:
             raise InvalidQuery("A dynamic field is a table_calculation, a measure or a dimension, with its name.")
 
     def _calculation(self, name: str, entry: Mapping[str, Any]) -> Calculation:
-        expression = _text(entry, "expression")
+        expression = _text(entry, "expression") or _ready_made(entry)
         if not expression:
             raise InvalidQuery(f"The table calculation {name} has no expression that can be calculated here.")
         check_formula(expression)
@@ -195,8 +206,8 @@ def _filters(name: str, entry: Mapping[str, Any]) -> list[FieldFilter]:
     match entry.get("filters"):
         case None | "":
             return []
-        case dict() as given:
-            pairs = cast("dict[str, Any]", given)
+        case dict():
+            pairs = cast("dict[str, Any]", entry["filters"])
             return [
                 FieldFilter(field=field, expression=str(text)) for field, text in pairs.items() if str(text).strip()
             ]
@@ -213,6 +224,15 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _text(entry: Mapping[str, Any], key: str) -> str:
     value = entry.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _ready_made(entry: Mapping[str, Any]) -> str:
+    formula = _READY_MADE.get(_text(entry, "calculation_type"), "")
+    match entry.get("args"):
+        case [str(field), *_] if _FIELD.fullmatch(field):
+            return formula.format(field=f"${{{field}}}")
+        case _:
+            return ""
 
 
 def _asks_now(expression: str) -> bool:

@@ -1,6 +1,6 @@
 """Where each part of a measure is aggregated: over the joined rows, or over the distinct keys of rows that joins repeat."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from sqlglot import exp
@@ -11,6 +11,7 @@ from tertulia.semantic.compile.dimensions import Dimensions
 from tertulia.semantic.compile.joins import Joined, Joins
 from tertulia.semantic.compile.measures import Aggregate, Part
 from tertulia.semantic.compile.missing import Missing, when_missing
+from tertulia.semantic.engines.engine import Engine
 
 _SAFE_TO_REPEAT = frozenset(
     {
@@ -144,31 +145,25 @@ class FanOut:
 
 def aggregated(placed: Placed, value: exp.Expr | None, context: Context) -> exp.Expr:
     """The aggregate over a value that stands for the part's own."""
-    engine = context.engine
     if value is None:
         return exp.Count(this=exp.Star())
-    match placed.aggregate:
-        case Aggregate.SUM:
-            return exp.Coalesce(this=exp.Sum(this=value), expressions=[exp.Literal.number(0)])
-        case Aggregate.COUNT:
-            return exp.Count(this=value)
-        case Aggregate.AVERAGE:
-            # averages of whole numbers are cut in some databases
-            return exp.Avg(this=engine.as_number(value))
-        case Aggregate.MIN:
-            return exp.Min(this=value)
-        case Aggregate.MAX:
-            return exp.Max(this=value)
-        case Aggregate.COUNT_DISTINCT:
-            return exp.Count(this=exp.Distinct(expressions=[value]))
-        case Aggregate.APPROXIMATE_DISTINCT:
-            return engine.approximate_distinct(value)
-        case Aggregate.PERCENTILE:
-            return engine.percentile(value, placed.part.fraction)
-        case Aggregate.LIST:
-            return engine.distinct_list(value)
-        case Aggregate.WRITTEN:
-            return value
+    return _MAKERS[placed.aggregate](value, context.engine, placed.part)
+
+
+_Maker = Callable[[exp.Expr, Engine, Part], exp.Expr]
+_MAKERS: Mapping[Aggregate, _Maker] = {
+    Aggregate.SUM: lambda value, engine, _: exp.Coalesce(this=exp.Sum(this=value), expressions=[engine.number(0)]),
+    Aggregate.COUNT: lambda value, _, __: exp.Count(this=value),
+    # averages of whole numbers are cut in some databases
+    Aggregate.AVERAGE: lambda value, engine, _: exp.Avg(this=engine.as_number(value)),
+    Aggregate.MIN: lambda value, _, __: exp.Min(this=value),
+    Aggregate.MAX: lambda value, _, __: exp.Max(this=value),
+    Aggregate.COUNT_DISTINCT: lambda value, _, __: exp.Count(this=exp.Distinct(expressions=[value])),
+    Aggregate.APPROXIMATE_DISTINCT: lambda value, engine, _: engine.approximate_distinct(value),
+    Aggregate.PERCENTILE: lambda value, engine, part: engine.percentile(value, part.fraction),
+    Aggregate.LIST: lambda value, engine, _: engine.distinct_list(value),
+    Aggregate.WRITTEN: lambda value, _, __: value,
+}
 
 
 def _filtered(part: Part, value: exp.Expr | None) -> exp.Expr | None:

@@ -180,7 +180,7 @@ class _Reader:
             case "word":
                 return self._word(token.lower())
             case _:
-                if token != "(":
+                if token != "(":  # noqa: S105 - a sign of the grammar
                     self._refuse(f"{token!r} stands where a value belongs")
                 formula = self._either()
                 self._expect(")")

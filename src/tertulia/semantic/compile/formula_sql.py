@@ -40,7 +40,7 @@ _BINARY: Mapping[str, type[exp.Binary]] = {
     "and": exp.And,
     "or": exp.Or,
 }
-_PLAIN: Mapping[str, Callable[[exp.Expr], exp.Expr]] = {
+_OF_ONE: Mapping[str, Callable[[exp.Expr], exp.Expr]] = {
     "abs": lambda value: exp.Abs(this=value),
     "ceiling": lambda value: exp.Ceil(this=value),
     "floor": lambda value: exp.Floor(this=value),
@@ -53,6 +53,25 @@ _PLAIN: Mapping[str, Callable[[exp.Expr], exp.Expr]] = {
     "not": lambda value: exp.Not(this=value),
     "-": lambda value: exp.Neg(this=value),
     "is_null": lambda value: exp.Is(this=value, expression=exp.Null()),
+}
+_OF_TWO: Mapping[str, Callable[[exp.Expr, exp.Expr], exp.Expr]] = {
+    "round": lambda value, digits: exp.Round(this=value, decimals=digits),
+    "power": lambda value, exponent: exp.Pow(this=value, expression=exponent),
+    "mod": lambda value, divisor: exp.Mod(this=value, expression=divisor),
+    "position": lambda value, part: exp.StrPosition(this=value, substr=part),
+    "contains": lambda value, part: exp.GT(
+        this=exp.StrPosition(this=value, substr=part), expression=exp.Literal.number(0)
+    ),
+}
+_OF_THREE: Mapping[str, Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr]] = {
+    "if": lambda condition, then, otherwise: exp.Case().when(condition, then).else_(otherwise),
+    "replace": lambda value, old, new: exp.Replace(this=value, expression=old, replacement=new),
+    "substring": lambda value, start, length: exp.Substring(this=value, start=start, length=length),
+}
+_MAKERS: Mapping[tuple[str, int], Callable[..., exp.Expr]] = {
+    **{(name, 1): maker for name, maker in _OF_ONE.items()},
+    **{(name, 2): maker for name, maker in _OF_TWO.items()},
+    **{(name, 3): maker for name, maker in _OF_THREE.items()},
 }
 
 
@@ -70,7 +89,7 @@ class FormulaSql:
         self._engine = context.engine
         self._fields = fields
 
-    def of(self, formula: Formula) -> exp.Expr:
+    def of(self, formula: Formula) -> exp.Expr:  # noqa: PLR0911 - one return for each form
         """One term. Raises InvalidQuery for a function that SQL has no equal for."""
         match formula:
             case Number(value=value):
@@ -112,11 +131,9 @@ class FormulaSql:
         return made
 
     def _made(self, name: str, values: Sequence[exp.Expr]) -> exp.Expr | None:
+        if (name, len(values)) in _MAKERS:
+            return _MAKERS[name, len(values)](*values)
         match name, values:
-            case _, [value] if name in _PLAIN:
-                return _PLAIN[name](value)
-            case "if", [condition, then, otherwise]:
-                return exp.Case().when(condition, then).else_(otherwise)
             case "coalesce", [first, *rest]:
                 return exp.Coalesce(this=first, expressions=rest)
             case "concat", [first, *rest]:
@@ -125,21 +142,6 @@ class FormulaSql:
                 return self._engine.as_text(value)
             case "to_number", [value]:
                 return self._engine.as_number(value)
-            case "round", [value, digits]:
-                return exp.Round(this=value, decimals=digits)
-            case "power", [value, exponent]:
-                return exp.Pow(this=value, expression=exponent)
-            case "mod", [value, divisor]:
-                return exp.Mod(this=value, expression=divisor)
-            case "contains", [value, part]:
-                found = exp.StrPosition(this=value, substr=part)
-                return exp.GT(this=found, expression=self._engine.number(0))
-            case "position", [value, part]:
-                return exp.StrPosition(this=value, substr=part)
-            case "replace", [value, old, new]:
-                return exp.Replace(this=value, expression=old, replacement=new)
-            case "substring", [value, start, length]:
-                return exp.Substring(this=value, start=start, length=length)
             case _:
                 return self._of_time(name, values)
 

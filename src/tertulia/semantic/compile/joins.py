@@ -28,13 +28,14 @@ class Link(Struct, frozen=True):
     nodes: Sequence[exp.Expr]
 
     @property
-    def is_full(self) -> bool:
-        return self.join.type == "full_outer"
+    def keeps_its_own(self) -> bool:
+        """Whether rows of this view stand also where nothing is beside them."""
+        return any(node.args.get("side") in ("FULL", "RIGHT") for node in self.nodes)
 
     @property
     def may_be_missing(self) -> bool:
         """Whether rows may stand without a row of this view."""
-        return bool(self.join.sql) or self.join.type in ("left_outer", "full_outer")
+        return any(node.args.get("side") in ("LEFT", "FULL") for node in self.nodes)
 
 
 class Joined(Struct, frozen=True):
@@ -55,7 +56,8 @@ class Joined(Struct, frozen=True):
             for link in self.links:
                 if link.relationship in _ONE_CHILD and link.parents <= found:
                     found.add(link.alias)
-                if link.relationship in _ONE_PARENT and link.alias in found:
+                # of several parents the relationship speaks of one, and does not say which
+                if link.relationship in _ONE_PARENT and link.alias in found and len(link.parents) == 1:
                     found |= link.parents
             if len(found) == before:
                 return found
@@ -70,7 +72,7 @@ class Joined(Struct, frozen=True):
         for link in self.links:
             if link.alias == alias:
                 is_missing = link.may_be_missing
-            elif link.is_full:
+            elif link.keeps_its_own:
                 is_missing = True
         return is_missing
 
@@ -160,7 +162,8 @@ class Joins:
         except InvalidQuery as error:
             raise InvalidQuery(f"{subject.title}: {error.message}") from error
         nodes: list[exp.Expr] = select.args.get("joins") or []
-        if not nodes or set(filter(select.args.get, select.args)) - {"expressions", "from_", "joins"}:
+        extra = set(filter(select.args.get, select.args)) - {"expressions", "from_", "joins"}
+        if not nodes or extra or not isinstance(select, exp.Select):
             raise InvalidQuery(f"{subject.title}: its sql is no join.")
         for node in nodes:
             self._tables.note(node)

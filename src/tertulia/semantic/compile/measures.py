@@ -85,8 +85,18 @@ class Measures:
         self.customs: dict[str, Callable[[], exp.Expr]] = {}
         """Which rows a measure of the query's own counts, by its name, beside the filters of its field."""
 
+    def shown(self, seen: FieldOfExplore) -> exp.Expr:
+        """What a column shows: of a measure over rows, what those rows hold. Raises as `expression` does."""
+        if seen.field.type not in OVER_ROWS:
+            return self.expression(seen)
+        if seen.field.filters or not seen.field.sql.strip():
+            raise InvalidQuery(f"{title_of(seen)}: a measure of type {seen.field.type} needs sql, and has no filters.")
+        return self.composed(seen.field.sql, subject_of(seen))
+
     def expression(self, seen: FieldOfExplore) -> exp.Expr:
         """Raises InvalidQuery for what is no measure, or none that this server knows."""
+        if seen.field.type in OVER_ROWS:
+            raise InvalidQuery(f"{title_of(seen)} is made of the rows of the result: nothing else can be made of it.")
         if seen.kind is not FieldKind.MEASURE:
             raise InvalidQuery(f"{title_of(seen)} is no measure.")
         if seen.name in self._open:
@@ -113,7 +123,9 @@ class Measures:
             return f"measure_{_NONCE}_{len(inner) - 1}_"
 
         tree = self._dimensions.parsed(filled(sql, self._context, subject.alias, resolve), subject)
-        return self._settled(_inlined(tree, inner), subject)
+        made = _inlined(tree, inner)
+        self._dimensions.note(made, subject)
+        return self._settled(made, subject)
 
     def _settled(self, tree: exp.Expr, subject: Subject) -> exp.Expr:
         """The tree with a placeholder for every aggregate that is written out in it."""
@@ -132,7 +144,7 @@ class Measures:
 
     def _expression(self, seen: FieldOfExplore) -> exp.Expr:
         field = seen.field
-        if field.type in _COMPOSED | OVER_ROWS:
+        if field.type in _COMPOSED:
             if field.filters:
                 raise InvalidQuery(f"{title_of(seen)}: a measure of type {field.type} has no filters of its own.")
             if not field.sql.strip():

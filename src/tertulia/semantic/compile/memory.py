@@ -1,60 +1,40 @@
-"""Compiled queries kept for the next time, each for its model, its asker and as long as its dates stay true."""
+"""What was made is kept for the next time, up to a number: the longest unused goes first."""
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
-import msgspec
-from msgspec import Struct
-
-from tertulia.semantic.compile.asking import Asking, Compiled
-from tertulia.semantic.compile.context import ClockUse, Trace
-from tertulia.semantic.lookml.model import Model
-
-_MOST = 512
-_Key = tuple[int, bytes]
+Made = TypeVar("Made")
 
 
-class _Entry(Struct, frozen=True):
-    """`model` is held, so that no other can have its identity. `moment` is None where no clock was read."""
+class Memory(Generic[Made]):
+    """`anchors` are held with what was made of them, so that no other object can have their identity."""
 
-    model: Model
-    compiled: Compiled
-    moment: datetime | None
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, tuple[object, Made]] = OrderedDict()
+        self._lock = threading.Lock()
 
+    def get(self, key: Hashable) -> Made | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            return found[1]
 
-_entries: OrderedDict[_Key, _Entry] = OrderedDict()
-_lock = threading.Lock()
+    def keep(self, key: Hashable, made: Made, anchors: object) -> None:
+        with self._lock:
+            self._kept[key] = (anchors, made)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
 
-
-def remembered(model: Model, asking: Asking, make: Callable[[Model, Asking], tuple[Compiled, Trace]]) -> Compiled:
-    """What was made before for the same query, attributes, zones and limits; errors are made again each time."""
-    key = _key(model, asking)
-    minute = asking.now.replace(second=0, microsecond=0)
-    with _lock:
-        entry = _entries.get(key)
-        if entry is not None and entry.moment in (None, minute):
-            _entries.move_to_end(key)
-            return entry.compiled
-    compiled, trace = make(model, asking)
-    if trace.clock_use is ClockUse.EXACT:
-        return compiled
-    with _lock:
-        _entries[key] = _Entry(model, compiled, minute if trace.clock_use is ClockUse.MINUTE else None)
-        _entries.move_to_end(key)
-        while len(_entries) > _MOST:
-            _entries.popitem(last=False)
-    return compiled
-
-
-def _key(model: Model, asking: Asking) -> _Key:
-    told = [
-        asking.query,
-        asking.attributes,
-        asking.engine.name,
-        asking.default_timezone,
-        asking.stored_zone,
-        asking.most_rows,
-    ]
-    return id(model), msgspec.msgpack.encode(told)
+    def of(self, key: Hashable, make: Callable[[], Made], anchors: object) -> Made:
+        """What is kept, or else what `make` gives from now on."""
+        found = self.get(key)
+        if found is None:
+            found = make()
+            self.keep(key, found, anchors)
+        return found

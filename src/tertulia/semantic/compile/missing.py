@@ -34,7 +34,7 @@ class Missing(Enum):
     UNKNOWN = auto()
 
 
-def when_missing(expression: exp.Expr) -> Missing:
+def when_missing(expression: exp.Expr) -> Missing:  # noqa: PLR0911 - one return for each form
     """UNKNOWN wherever it takes more than a look to tell."""
     match expression:
         case exp.Column() | exp.Null():

@@ -11,7 +11,21 @@ from tertulia.core.table import Column, ColumnKind, ColumnType
 
 _SORT = re.compile(r"(\S+)(?:\s+(asc|desc))?(?:\s+(\d+))?", re.IGNORECASE)
 _PERIODS = frozenset(
-    ["raw", "time", "date", "week", "month", "quarter", "year", "hour", "minute", "second", "millisecond", "fiscal_quarter", "fiscal_year"]
+    [
+        "raw",
+        "time",
+        "date",
+        "week",
+        "month",
+        "quarter",
+        "year",
+        "hour",
+        "minute",
+        "second",
+        "millisecond",
+        "fiscal_quarter",
+        "fiscal_year",
+    ]
 )
 
 

@@ -22,7 +22,7 @@ CONTINUOUS = frozenset(_UNITS)
 """The timeframes whose periods follow one another without end."""
 
 
-def period_of(moment: datetime, timeframe: str, clock: Clock) -> Period:
+def period_of(moment: datetime, timeframe: str, clock: Clock) -> Period:  # noqa: PLR0911 - one for each timeframe
     """The period of wall-clock time that a moment lies in."""
     start = clock.start_of(moment, _UNITS[timeframe])
     fiscal = clock.later(start, -clock.fiscal_month_offset, Unit.MONTH) if clock.fiscal_month_offset else start
@@ -43,7 +43,7 @@ def period_of(moment: datetime, timeframe: str, clock: Clock) -> Period:
             return f"FY{fiscal.year}"
 
 
-def period_after(period: Period, timeframe: str) -> Period:
+def period_after(period: Period, timeframe: str) -> Period:  # noqa: PLR0911 - one for each timeframe
     """Raises ValueError for a value that is no such period."""
     text = str(period)
     match timeframe:

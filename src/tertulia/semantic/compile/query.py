@@ -8,10 +8,10 @@ from sqlglot import exp
 from tertulia.core.errors import InvalidQuery
 from tertulia.core.query import DEFAULT_LIMIT, UNLIMITED, Query
 from tertulia.semantic.compile.asking import Asking, Compiled
+from tertulia.semantic.compile.compiled_queries import remembered
 from tertulia.semantic.compile.context import Trace
 from tertulia.semantic.compile.derived import Tables
 from tertulia.semantic.compile.fills import fills_of
-from tertulia.semantic.compile.memory import remembered
 from tertulia.semantic.compile.ordering import Sort, parse_sort, sorts_of
 from tertulia.semantic.compile.scope import FieldOfExplore
 from tertulia.semantic.compile.selection import Selection

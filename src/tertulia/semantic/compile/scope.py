@@ -7,11 +7,13 @@ from msgspec import Struct
 
 from tertulia.core.errors import PermissionDenied, UnknownField
 from tertulia.core.query import UserAttribute
+from tertulia.semantic.compile.memory import Memory
 from tertulia.semantic.compile.references import references_of
 from tertulia.semantic.lookml.labels import field_label
 from tertulia.semantic.lookml.model import Explore, Field, FieldKind, Join, Model, View
 
 _NEAREST = 3
+_MOST_EXPLORES = 500
 
 
 class FieldOfExplore(Struct, frozen=True, kw_only=True):
@@ -28,6 +30,9 @@ class FieldOfExplore(Struct, frozen=True, kw_only=True):
         return self.field.kind
 
 
+_seen: Memory[dict[str, FieldOfExplore]] = Memory(_MOST_EXPLORES)
+
+
 def visible_fields(
     model: Model, explore: Explore, attributes: Mapping[str, UserAttribute]
 ) -> dict[str, FieldOfExplore]:
@@ -40,27 +45,22 @@ def queryable_fields(
     model: Model, explore: Explore, attributes: Mapping[str, UserAttribute]
 ) -> dict[str, FieldOfExplore]:
     """What a query may name: hidden fields too, since hiding a field tidies and does not protect."""
-    withheld = _withheld(model, explore, attributes)
-    return {
-        name: seen
-        for name, seen in every_field(model, explore).items()
-        if name not in withheld and _is_listed(explore, seen)
-    }
+    granted = frozenset(name for name in model.access_grants if _holds(model, [name], attributes))
+
+    def make() -> dict[str, FieldOfExplore]:
+        withheld = _withheld(model, explore, granted)
+        return {
+            name: seen
+            for name, seen in every_field(model, explore).items()
+            if name not in withheld and _is_listed(explore, seen)
+        }
+
+    return _seen.of((id(model), id(explore), granted), make, (model, explore))
 
 
 def every_field(model: Model, explore: Explore) -> dict[str, FieldOfExplore]:
     """What the explore's own SQL may name: everything that its views have."""
-    return {
-        f"{alias}.{field.name}": FieldOfExplore(
-            name=f"{alias}.{field.name}",
-            alias=alias,
-            view=view,
-            field=field,
-            label=field_label(explore, alias, view, field),
-        )
-        for alias, view in views_of(model, explore)
-        for field in view.fields.values()
-    }
+    return _seen.of((id(model), id(explore)), lambda: _every_field(model, explore), (model, explore))
 
 
 def views_of(model: Model, explore: Explore) -> Iterator[tuple[str, View]]:
@@ -94,6 +94,20 @@ def find_field(
     raise UnknownField(f"There is no field {name!r} in this explore.{hint}")
 
 
+def _every_field(model: Model, explore: Explore) -> dict[str, FieldOfExplore]:
+    return {
+        f"{alias}.{field.name}": FieldOfExplore(
+            name=f"{alias}.{field.name}",
+            alias=alias,
+            view=view,
+            field=field,
+            label=field_label(explore, alias, view, field),
+        )
+        for alias, view in views_of(model, explore)
+        for field in view.fields.values()
+    }
+
+
 def _same_field(name: str, known: list[str]) -> list[str]:
     wanted = name.rpartition(".")[2]
     return [each for each in known if each.rpartition(".")[2] == wanted][:_NEAREST]
@@ -105,13 +119,11 @@ def _is_listed(explore: Explore, seen: FieldOfExplore) -> bool:
     return all(listed is None or seen.name in listed for listed in lists)
 
 
-def _withheld(model: Model, explore: Explore, attributes: Mapping[str, UserAttribute]) -> set[str]:
+def _withheld(model: Model, explore: Explore, granted: frozenset[str]) -> set[str]:
     """The fields whose grants do not hold, and every field whose SQL would show them."""
     every = every_field(model, explore)
     withheld = {
-        name
-        for name, seen in every.items()
-        if not _holds(model, _grants(explore.joins.get(seen.alias), seen), attributes)
+        name for name, seen in every.items() if not granted.issuperset(_grants(explore.joins.get(seen.alias), seen))
     }
     if not withheld:
         return withheld

@@ -72,9 +72,7 @@ class Selection:
         orders: Sequence[FieldOfExplore] = (),
     ) -> exp.Select:
         """The measures by these dimensions, and after them what the values of `orders` are ordered by."""
-        measures = [
-            Shown(self.names[seen.name], self._measures.expression(seen), title_of(seen)) for seen in self.measures
-        ]
+        measures = [Shown(self.names[seen.name], self._measures.shown(seen), title_of(seen)) for seen in self.measures]
         shown = [Shown(self.names[seen.name], self._dimensions.value(seen), title_of(seen)) for seen in dimensions]
         request = Request(
             dimensions=shown,
@@ -148,8 +146,6 @@ class Selection:
             case FieldKind.PARAMETER:
                 self.context.parameter(seen)
             case FieldKind.MEASURE:
-                if seen.field.type in OVER_ROWS:
-                    raise InvalidQuery(f"{seen.name} is made of the rows of the result: it cannot filter them.")
                 group = conditions.of_group(seen, text, self._measures.expression(seen))
                 self._groups += [] if group is None else [group]
         if made is not None:

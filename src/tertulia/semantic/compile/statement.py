@@ -73,6 +73,7 @@ class Statements:
         shown = [shown.value for shown in (*request.dimensions, *request.measures)]
         needed = self._joins.aliases_in([*shown, *request.rows, *_row_level(parts.values())])
         needed |= {part.owner for part in parts.values() if part.value is None}
+        needed |= self._dimensions.unnamed & self._context.views.keys()
         while True:
             joined = self._joins.plan(needed)
             placed = {place: self._fan_out.place(part, joined) for place, part in parts.items()}

@@ -33,9 +33,10 @@ def tiered(field: Field, value: exp.Expr, engine: Engine) -> exp.Expr:
     bounds = _bounds(field)
     labels = tier_labels(field)
     case = exp.Case()
+    number = value if isinstance(value, exp.Column) else exp.paren(value)
     for bound, label in zip(bounds, labels, strict=False):
-        case = case.when(exp.LT(this=exp.paren(value), expression=engine.number(bound)), engine.text(label))
-    highest = exp.GTE(this=exp.paren(value), expression=engine.number(bounds[-1]))
+        case = case.when(exp.LT(this=number.copy(), expression=engine.number(bound)), engine.text(label))
+    highest = exp.GTE(this=number.copy(), expression=engine.number(bounds[-1]))
     return case.when(highest, engine.text(labels[-2])).else_(engine.text(labels[-1]))
 
 

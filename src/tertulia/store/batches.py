@@ -1,0 +1,12 @@
+"""Many ids in statements that each name no more than an engine takes."""
+
+from collections.abc import Iterator, Sequence
+
+_MOST = 1_000
+
+
+def batches(ids: Sequence[str]) -> Iterator[list[str]]:
+    """All of them once, in order, a bounded number at a time."""
+    distinct = list(dict.fromkeys(ids))
+    for start in range(0, len(distinct), _MOST):
+        yield distinct[start : start + _MOST]
