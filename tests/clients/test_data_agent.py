@@ -1,5 +1,6 @@
 """Questions about numbers through the vendor's client: the answer, and the query, the SQL and the rows behind it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ KEPT_2025 = """
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The same data as the demo's, asked by hand."""
     path = tmp_path_factory.mktemp("shop") / "shop.duckdb"
     build_shop(path)
-    return duckdb.connect(str(path), read_only=True)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")

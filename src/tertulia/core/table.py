@@ -1,5 +1,6 @@
 """What governed data gives back: typed columns and rows of plain JSON values."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -30,14 +31,15 @@ class ColumnType(StrEnum):
 class Column(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One column. `name` is the field's full name; `pivot` the key of the pivot it belongs to, "" outside pivots.
 
-    `label` is what a reader calls it, with its view's label where the field's own would not do; `timeframe` is set for
-    what was made from a point in time (`month`, say); `value_format` is a spreadsheet format or one of LookML's names.
+    `label` names it with its view, `label_short` without; `timeframe` is set for what was made from a point in time
+    (`month`, say); `value_format` is a spreadsheet format or one of LookML's names.
     """
 
     name: str
     label: str
     kind: ColumnKind
     type: ColumnType
+    label_short: str = ""
     value_format: str = ""
     timeframe: str = ""
     pivot: str = ""
@@ -62,3 +64,14 @@ class Table(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pivots: list[PivotKey] = []
     totals: list[Any] | None = None
     is_truncated: bool = False
+
+
+def titles(columns: Sequence[Column]) -> list[str]:
+    """What a reader calls each column of a table: the short label where no other field has the same."""
+    fields = {column.name: column.label_short for column in columns}
+    return [
+        column.label_short
+        if column.label_short and list(fields.values()).count(column.label_short) == 1
+        else column.label
+        for column in columns
+    ]

@@ -13,7 +13,7 @@ from tertulia.core.analysis import (
     QueryAnswer,
 )
 from tertulia.core.formats import shown
-from tertulia.core.table import ROW_TOTAL, Column, ColumnKind, Table
+from tertulia.core.table import ROW_TOTAL, Column, ColumnKind, Table, titles
 
 _ROWS_SHOWN = 25
 _ROWS_READ = 200
@@ -65,7 +65,7 @@ def read_by_model(result: DataResult) -> str:
 
 def markdown(table: Table, most_rows: int) -> str:
     """The first rows as a Markdown table, with a row of totals where there are totals."""
-    head = [_title(column, table) for column in table.columns]
+    head = [_title(column, title, table) for column, title in zip(table.columns, titles(table.columns), strict=True)]
     rule = ["---:" if _is_right(column) else "---" for column in table.columns]
     rows = [[_cell(value, column) for value, column in _pairs(row, table)] for row in table.rows[:most_rows]]
     if table.totals is not None:
@@ -111,8 +111,8 @@ def _headline(table: Table) -> str:
     pairs = _pairs(table.rows[0], table)
     told = [_cell(value, column) for value, column in pairs if column.kind is ColumnKind.DIMENSION]
     measured = [
-        f"{column.label}: **{_cell(value, column)}**"
-        for value, column in pairs
+        f"{title}: **{_cell(value, column)}**"
+        for (value, column), title in zip(pairs, titles(table.columns), strict=True)
         if column.kind is not ColumnKind.DIMENSION
     ]
     subject = " / ".join(told)
@@ -121,12 +121,12 @@ def _headline(table: Table) -> str:
     return f"**{subject}** - {', '.join(measured)}" if subject else ", ".join(measured)
 
 
-def _title(column: Column, table: Table) -> str:
+def _title(column: Column, title: str, table: Table) -> str:
     if not column.pivot:
-        return column.label.translate(_BAR)
+        return title.translate(_BAR)
     key = next((each for each in table.pivots if each.key == column.pivot), None)
     pivot = "Total" if column.pivot == ROW_TOTAL or key is None else " / ".join(str(value) for value in key.values)
-    return f"{pivot} {column.label}".translate(_BAR)
+    return f"{pivot} {title}".translate(_BAR)
 
 
 def _pairs(row: list[object], table: Table) -> list[tuple[object, Column]]:

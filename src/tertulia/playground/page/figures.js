@@ -35,7 +35,7 @@ export function proof(result) {
 }
 
 function rows({ columns, rows: all }) {
-  const head = columns.map((column) => el("th", {}, title(column)));
+  const head = columns.map((column) => el("th", {}, title(column, columns)));
   const body = all.slice(0, MOST_ROWS).map((row) => el("tr", {}, row.map((value) => el("td", {}, shown(value)))));
   const more = all.length - body.length;
   return el(
@@ -46,8 +46,11 @@ function rows({ columns, rows: all }) {
   );
 }
 
-function title(column) {
-  return column.pivot ? `${column.pivot} ${column.label}` : column.label;
+/** The short label where no other field has the same. */
+function title(column, columns) {
+  const others = columns.filter((each) => each.name !== column.name).map((each) => each.label_short);
+  const label = column.label_short && !others.includes(column.label_short) ? column.label_short : column.label;
+  return column.pivot ? `${column.pivot} ${label}` : label;
 }
 
 function shown(value) {
@@ -69,7 +72,8 @@ function picture(result) {
   const isTime = ["date", "time"].includes(result.columns[by].type) || Boolean(result.columns[by].timeframe);
   const drawing = isTime && points.length > 3 ? line(inOrder(points)) : bars(points.slice(0, MOST_BARS));
   const cut = !isTime && points.length > MOST_BARS ? ` (the first ${MOST_BARS})` : "";
-  const caption = `${title(result.columns[measure])} by ${title(result.columns[by])}${cut}`;
+  const [what, along] = [measure, by].map((at) => title(result.columns[at], result.columns));
+  const caption = `${what} by ${along}${cut}`;
   return el("figure", {}, drawing, el("figcaption", { class: "quiet" }, caption));
 }
 

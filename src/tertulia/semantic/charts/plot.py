@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from tertulia.core.table import ROW_TOTAL, Column, ColumnKind, ColumnType, Table
+from tertulia.core.table import ROW_TOTAL, Column, ColumnKind, ColumnType, Table, titles
 from tertulia.semantic.charts.formats import NumberFormat, number_format
 
 NOTHING = "∅"
@@ -52,6 +52,8 @@ class Plot(Struct, frozen=True, kw_only=True):
 
 
 def plot_of(table: Table) -> Plot:
+    named = zip(table.columns, titles(table.columns), strict=True)
+    table = structs.replace(table, columns=[structs.replace(column, label=title) for column, title in named])
     dimensions = [
         _dimension(column, index, table.rows)
         for index, column in enumerate(table.columns)

@@ -6,6 +6,7 @@ from tertulia.core.table import Column, ColumnKind, ColumnType
 from tertulia.semantic.compile.scope import FieldOfExplore
 from tertulia.semantic.engines.timeframes import timeframe_type
 from tertulia.semantic.filters.expression import FilterKind
+from tertulia.semantic.lookml.labels import label_of
 from tertulia.semantic.lookml.model import Field, FieldKind, Model
 
 _NUMBERS = frozenset(
@@ -90,6 +91,7 @@ def column_of(model: Model, seen: FieldOfExplore) -> Column:
     return Column(
         name=seen.name,
         label=seen.label,
+        label_short=label_of(seen.field),
         kind=ColumnKind.MEASURE if is_measure else ColumnKind.DIMENSION,
         type=column_type(seen.field),
         value_format=named_format(model, seen.field.value_format, seen.field.value_format_name),
