@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import threading
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from importlib.resources import files
@@ -13,13 +14,12 @@ import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from tertulia.core.agent import BUILTIN_MODEL
 from tertulia.core.clock import now
 from tertulia.core.errors import InvalidInput, Unavailable
-from tertulia.dialects import clarifeye, openai
+from tertulia.dialects import clarifeye, looker, openai
 from tertulia.dialects.base import Dialect
 from tertulia.playground.routes import playground_routes
 from tertulia.providers.builtin import Builtin
@@ -43,14 +43,20 @@ from tertulia.services.budgets import Budgets
 from tertulia.services.catalog import Services
 from tertulia.services.chat import Chat
 from tertulia.services.conversations import Conversations
+from tertulia.services.credentials import Credentials
 from tertulia.services.documents import Documents
 from tertulia.services.files import Files
+from tertulia.services.golden import GoldenQueries
+from tertulia.services.history import History
 from tertulia.services.identity import Identity
 from tertulia.services.ingestion import Ingestion, Progress
 from tertulia.services.journal import DatabaseJournal
 from tertulia.services.modelling import Modelling
 from tertulia.services.naming import Naming
 from tertulia.services.projects import People, Projects
+from tertulia.services.queries import Queries
+from tertulia.services.query_tasks import QueryTasks
+from tertulia.services.rights import Rights
 from tertulia.services.setup import DemoData, Setup
 from tertulia.services.tools import StoredLibrary, Toolbox, Tools
 from tertulia.services.transcripts import Transcripts
@@ -60,6 +66,7 @@ from tertulia.store.migration import migrate
 from tertulia.web import Gate, Metrics, health_routes
 
 if TYPE_CHECKING:
+    from tertulia.semantic.analyst import Analyst
     from tertulia.semantic.code import CodeRunner
     from tertulia.semantic.execute.warehouse import Warehouse
     from tertulia.semantic.tools import DataTools
@@ -68,7 +75,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-DIALECTS: tuple[Dialect, ...] = (clarifeye.DIALECT, openai.DIALECT)
+DIALECTS: tuple[Dialect, ...] = (clarifeye.DIALECT, openai.DIALECT, looker.DIALECT)
 
 
 class House:
@@ -91,7 +98,8 @@ class House:
         self.clock = _clock(settings)
         self.data = Data(database, settings, self.clock)
         toolbox = Toolbox(DocumentTools(Search(shelf, self.embedder), shelf), self.data.tools)
-        journal = DatabaseJournal(database, settings)
+        self.rights = Rights(database, self.data.analyst)
+        journal = DatabaseJournal(database, settings, self.rights)
         self.hub = Hub(journal, poll_s=settings.poll_s)
         limits = Limits(step_limit=settings.step_limit, tool_seconds=settings.tool_seconds)
         self._loop = Loop(toolbox, roster=self.roster, verify=verify, link=self._link, limits=limits)
@@ -100,16 +108,24 @@ class House:
             journal, hub=self.hub, execute=self._execute, pace=_pace(settings), on_ended=self.naming.after
         )
         chat = Chat(database, hub=self.hub, worker=self.worker, settings=settings)
+        queries = Queries(database, self.data.analyst)
+        self.query_tasks = QueryTasks(queries)
         self.services = Services(
             settings=settings,
             identity=Identity(database),
             projects=Projects(database),
             agents=Agents(database),
-            conversations=Conversations(database),
+            conversations=Conversations(database, self.rights),
             chat=chat,
+            history=History(database),
+            golden=GoldenQueries(database),
+            credentials=Credentials(database),
+            queries=queries,
+            query_tasks=self.query_tasks,
+            rights=self.rights,
             documents=Documents(database, originals, settings, self.ingestion.wake),
             tools=Tools(database, toolbox),
-            transcripts=Transcripts(database, chat),
+            transcripts=Transcripts(database, chat, self.rights),
             accounting=Accounting(database),
         )
         self.people = People(database)
@@ -138,6 +154,7 @@ class House:
         await self.naming.stop()
         await self.worker.stop()
         await self.ingestion.stop()
+        await self.query_tasks.close()
         await self.data.close()
         await self.roster.close()
 
@@ -165,25 +182,35 @@ class Data:
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._turn = threading.Lock()
+        self._analyst: Analyst | None = None
         self._holdings: StoredHoldings | None = None
         self._runner: CodeRunner | None = None
 
-    def tools(self) -> "DataTools":
+    def analyst(self) -> "Analyst":
+        """The one there is. Slow the first time: call it from a thread."""
         from tertulia.semantic.analyst import Analyst  # noqa: PLC0415 - heavy, as above
-        from tertulia.semantic.code import CodeCeiling, CodeRunner  # noqa: PLC0415 - likewise
         from tertulia.semantic.execute.warehouse import Ceiling  # noqa: PLC0415 - likewise
-        from tertulia.semantic.notebook import Notebook  # noqa: PLC0415 - likewise
-        from tertulia.semantic.tools import DataTools  # noqa: PLC0415 - likewise
         from tertulia.services.holdings import StoredHoldings  # noqa: PLC0415 - likewise
 
         settings = self._settings
         ceiling = Ceiling(
             rows=settings.query_rows, bytes=settings.query_megabytes * 1_000_000, seconds=settings.query_seconds
         )
-        self._holdings = StoredHoldings(self._database, open_connection=self._open)
-        analyst = Analyst(self._holdings, clock=self._clock, ceiling=ceiling)
+        with self._turn:
+            if self._analyst is None:
+                self._holdings = StoredHoldings(self._database, open_connection=self._open)
+                self._analyst = Analyst(self._holdings, clock=self._clock, ceiling=ceiling)
+            return self._analyst
+
+    def tools(self) -> "DataTools":
+        from tertulia.semantic.code import CodeCeiling, CodeRunner  # noqa: PLC0415 - likewise
+        from tertulia.semantic.notebook import Notebook  # noqa: PLC0415 - likewise
+        from tertulia.semantic.tools import DataTools  # noqa: PLC0415 - likewise
+
+        analyst = self.analyst()
         self._runner = CodeRunner()
-        notebook = Notebook(analyst, self._runner, CodeCeiling(seconds=settings.code_seconds))
+        notebook = Notebook(analyst, self._runner, CodeCeiling(seconds=self._settings.code_seconds))
         return DataTools(analyst, notebook)
 
     def inspection(self) -> "Inspection":
@@ -214,7 +241,7 @@ class Tertulia:
         services = self.house.services
         routes = [
             *health_routes(metrics, lambda: self._is_ready),
-            *(Mount(dialect.prefix, dialect.create_app(services)) for dialect in DIALECTS),
+            *(route for dialect in DIALECTS for route in dialect.routes(services)),
             *playground_routes(services),
         ]
         outer = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={404: _not_found})
@@ -236,6 +263,8 @@ class Tertulia:
         # what was built by now lives as long as the process: no collection looks at it again
         gc.collect()
         gc.freeze()
+        # what streams leave behind is counted, not cyclic: rarer collections, or each would look at every open stream
+        gc.set_threshold(5_000, 10, 50)
         self._is_ready = True
         log.info("ready", address=self.house.settings.base_url)
         try:

@@ -20,7 +20,7 @@ from tertulia.core.run import RunStatus, TextDelta
 from tertulia.providers.scripted import Say, Script, Spend
 from tertulia.services.history import Written
 from tertulia.settings import Settings
-from tertulia.store import conversations
+from tertulia.store import conversations, runs
 from tertulia.store.messages import Entry
 
 
@@ -151,13 +151,18 @@ class Desk(NamedTuple):
     actor: Actor
     conversation_id: str
 
-    async def asked(self, text: str) -> str:
-        """Asks without keeping it, and waits for the answer."""
+    async def outcome(self, text: str) -> tuple[str, RunStatus]:
+        """Asks without keeping it, and waits: what was said, and how the run ended."""
         run = await self.house.services.chat.ask(self.actor, self.conversation_id, text)
         heard: list[str] = []
         async for batch in self.house.services.chat.follow(run):
             heard += [event.text for event in batch.events if isinstance(event, TextDelta)]
-        return "".join(heard)
+        ended = await self.house.database.read(runs.find_run, run.id)
+        assert ended is not None
+        return "".join(heard), ended.status
+
+    async def asked(self, text: str) -> str:
+        return (await self.outcome(text))[0]
 
     async def kept(self) -> list[Entry]:
         return await self.house.services.history.list(self.actor, self.conversation_id)
@@ -183,13 +188,12 @@ def script(text: str, **more: Any) -> str:
 
 
 async def test_asking_leaves_nothing_but_what_it_cost(desk: Desk) -> None:
-    assert await desk.asked(script("Seven.")) == "Seven."
+    assert await desk.outcome(script("Seven.")) == ("Seven.", RunStatus.COMPLETED)
     assert await desk.kept() == []
     found = (await desk.house.services.conversations.get(desk.actor, desk.conversation_id)).conversation
     assert (found.message_count, found.usage.output_tokens) == (0, 0)
-    run = await desk.house.services.chat.find_run(desk.actor, desk.conversation_id)
-    assert run.status is RunStatus.COMPLETED
-    assert run.question is not None
+    with pytest.raises(NotFound):
+        await desk.house.services.chat.find_run(desk.actor, desk.conversation_id)
     account = await desk.house.services.accounting.account(desk.actor)
     assert account.total.usage.output_tokens == 3
 
@@ -238,9 +242,7 @@ async def test_one_question_at_a_time_and_none_of_an_archived_conversation(town:
 async def test_an_agent_out_of_use_answers_nothing_any_more(desk: Desk) -> None:
     agent_id = (await desk.house.services.conversations.get(desk.actor, desk.conversation_id)).conversation.agent_id
     await desk.house.services.agents.change(desk.actor, agent_id or "", trashed_at=now())
-    assert await desk.asked(script("Seven.")) == ""
-    run = await desk.house.services.chat.find_run(desk.actor, desk.conversation_id)
-    assert run.status is RunStatus.FAILED
+    assert await desk.outcome(script("Seven.")) == ("", RunStatus.FAILED)
 
 
 def messages_in(entries: list[Entry]) -> list[Message]:

@@ -1,20 +1,16 @@
 """What app.py needs of a dialect."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from tertulia.services.catalog import Services
 
 
 class Dialect(Protocol):
-    """One wire API, mounted under its own prefix."""
+    """One wire API with its own error answers and its own OpenAPI document."""
 
-    @property
-    def prefix(self) -> str:
-        """Where it is mounted, `/api/v1` for one: with a leading slash, without a trailing one."""
-        ...
-
-    def create_app(self, services: Services) -> FastAPI:
-        """A sub-application with its own routes, error answers and OpenAPI document."""
+    def routes(self, services: Services) -> Sequence[BaseRoute]:
+        """What it serves, from the root of the host on; no path of it belongs to anybody else."""
         ...

@@ -235,6 +235,7 @@ class Analyst:
         if key not in self._topics:
             topic = Topic(
                 models=holding.models,
+                attributes=caller.attributes,
                 sources=sources,
                 values=await self._every_value(caller, holding, sources),
                 synonyms=caller.synonyms,

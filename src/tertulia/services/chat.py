@@ -163,11 +163,21 @@ def _earlier(connection: Connection, actor: Actor, sending: _Sending) -> Run | N
     return run
 
 
+def _kept_turn(connection: Connection, found: Conversation, text: str) -> int | None:
+    """The turn of this very question where a client kept it before it was sent, and nothing answers it yet."""
+    last = messages.last_entry(connection, found.id)
+    if last is None or last.wire is None or not isinstance(last.message, UserMessage):
+        return None
+    return last.turn if last.message.text.strip() == text.strip() else None
+
+
 def _begin(connection: Connection, actor: Actor, found: Conversation, sending: _Sending) -> Run:
     moment = now()
-    turn = conversations.next_turn(connection, found.id)
-    message = UserMessage(turn=turn, at=moment, text=sending.text, user_id=actor.user_id)
-    conversations.add_user_message(connection, found.id, message)
+    turn = _kept_turn(connection, found, sending.text)
+    if turn is None:
+        turn = conversations.next_turn(connection, found.id)
+        message = UserMessage(turn=turn, at=moment, text=sending.text, user_id=actor.user_id)
+        conversations.add_user_message(connection, found.id, message)
     if found.agent_id is not None:
         agents.touch_agent(connection, found.agent_id, moment)
     run = Run(

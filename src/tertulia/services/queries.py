@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct, structs
 
 from tertulia.core.access import Actor
@@ -68,7 +69,7 @@ class Queries:
 
     async def save(self, actor: Actor, query: Query) -> SavedQuery:
         """An identical query is the same row under the same slug."""
-        await self._checked(await self._caller(actor, query.source), query)
+        await self._checked(await self._caller(actor, query.source), limited(query, None))
         return await self._database.write(queries.save_query, actor.project_id, query, now())
 
     async def find(self, actor: Actor, serial: int) -> SavedQuery:
@@ -94,7 +95,7 @@ class Queries:
         try:
             query = await self._addressed(actor, address)
             caller = await self._caller(actor, query.source)
-            await self._checked(caller, query)
+            await self._checked(caller, limited(query, None))
             await self._compiled(caller, query)
         except InvalidQuery as error:
             raise InvalidInput(fields={"answer": [error.message]}) from error
@@ -215,7 +216,11 @@ class Queries:
 
 
 def limited(query: Query, limit: int | None) -> Query:
-    """The query with another limit, None for its own. Raises InvalidQuery."""
+    """The query with another limit, None for its own. Raises InvalidQuery, also for what cannot be stored."""
+    try:
+        msgspec.msgpack.encode(query)
+    except (OverflowError, RecursionError):
+        raise InvalidQuery("The query holds a number that is too large, or is nested too deeply.") from None
     if limit is None:
         return query
     if limit != UNLIMITED and not 1 <= limit <= _MOST_LIMIT:

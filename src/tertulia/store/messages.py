@@ -35,6 +35,12 @@ _ENTRIES_OF_ALL = (
     .where(message.c.conversation_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(message.c.conversation_id, message.c.turn, message.c.position)
 )
+_LAST = (
+    sa.select(message)
+    .where(message.c.conversation_id == sa.bindparam("conversation_id"))
+    .order_by(message.c.turn.desc(), message.c.position.desc())
+    .limit(1)
+)
 _LAST_POSITION = sa.select(sa.func.max(message.c.position)).where(
     message.c.conversation_id == sa.bindparam("conversation_id"), message.c.turn == sa.bindparam("turn")
 )
@@ -64,6 +70,11 @@ def entries_of_all(connection: Connection, conversation_ids: Sequence[str]) -> d
         for row in connection.execute(_ENTRIES_OF_ALL, {"ids": some}):
             found[row.conversation_id].append(_entry(row))
     return found
+
+
+def last_entry(connection: Connection, conversation_id: str) -> Entry | None:
+    row = connection.execute(_LAST, {"conversation_id": conversation_id}).first()
+    return None if row is None else _entry(row)
 
 
 def turn_count(connection: Connection, conversation_id: str) -> int:

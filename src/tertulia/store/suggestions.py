@@ -19,6 +19,7 @@ _EARLIER = (
     .where(
         message.c.conversation_id == sa.bindparam("conversation_id"),
         message.c.position == 0,
+        message.c.kind == "user",
         message.c.turn < sa.bindparam("before"),
     )
     .order_by(message.c.turn.desc())

@@ -2,6 +2,7 @@
 
 import json
 import re
+from json.encoder import encode_basestring_ascii
 
 import msgspec
 
@@ -203,7 +204,7 @@ class _Segment:
         self.unshown = 0
 
     def add(self, text: str, *, is_new: bool) -> None:
-        escaped = json.dumps(text)[1:-1].encode()
+        escaped = encode_basestring_ascii(text)[1:-1].encode()
         self._content += escaped
         if is_new:
             self.unshown += len(escaped)

@@ -1,6 +1,8 @@
 """The OpenAI API's models, chat completions and responses, spoken over the services: agents stand as its models."""
 
-from fastapi import FastAPI
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Mount
 
 from tertulia.dialects.openai.application import PREFIX, create_app
 from tertulia.services.catalog import Services
@@ -9,10 +11,8 @@ from tertulia.services.catalog import Services
 class OpenAI:
     """The dialect as app.py mounts it."""
 
-    prefix = PREFIX
-
-    def create_app(self, services: Services) -> FastAPI:
-        return create_app(services)
+    def routes(self, services: Services) -> Sequence[BaseRoute]:
+        return [Mount(PREFIX, create_app(services))]
 
 
 DIALECT = OpenAI()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tertulia.semantic.interpret.calendar_words import UNITS
 from tertulia.semantic.interpret.tokens import CURRENCIES, NUMBER_WORDS, Token, TokenKind
@@ -67,7 +67,6 @@ _TOP = {
     "greatest",
     "leading",
     "strongest",
-    "maximum",
     "priciest",
 }
 _BOTTOM = {"bottom", "worst", "lowest", "least", "fewest", "smallest", "weakest", "poorest"}
@@ -82,6 +81,8 @@ _SUPERLATIVES = {
     "lightest": ("light", False),
 }
 _OF_ENTITIES = {"top", "bottom", "best", "worst", "leading", "strongest", "weakest", "poorest"}
+_COSTING = {"cost", "costs", "costing", "priced"}
+_PRAISE = {"popular": "", "profitable": "profit"}
 _SELLING = {"selling", "seller", "sold"}
 _AGES = {("year", "old"), ("year", "of", "age")}
 
@@ -99,7 +100,7 @@ class Compare(Struct, frozen=True, kw_only=True):
 
 class Rank(Struct, frozen=True, kw_only=True):
     """The first `amount` (0 where none is said) by something. `word` is what was written; `is_of_entities` tells `top`,
-    which ranks things, from `highest`, which ranks by what follows.
+    which ranks things, from `highest`, which ranks by what follows. `measure` is named by the word itself.
     """
 
     amount: int
@@ -108,9 +109,17 @@ class Rank(Struct, frozen=True, kw_only=True):
     is_of_entities: bool
     adjective: str = ""
     is_selling: bool = False
+    measure: str = ""
 
 
 def compare_at(tokens: Sequence[Token], at: int) -> tuple[int, Compare] | None:
+    if tokens[at].text in _COSTING and at + 1 < len(tokens):
+        lead = at + 1 + (tokens[at + 1].text == "at")
+        inner = compare_at(tokens, lead) if lead < len(tokens) else None
+        if inner is not None:
+            return inner[0] + lead - at, structs.replace(inner[1], adjective="cost")
+    if tokens[at].text == "aged" and at + 1 < len(tokens) and (inner := compare_at(tokens, at + 1)) is not None:
+        return inner[0] + 1, structs.replace(inner[1], adjective="old")
     found = [each for form in (_opened, _closed, _between) if (each := form(tokens, at)) is not None]
     return max(found, key=lambda match: match[0], default=None)
 
@@ -188,13 +197,19 @@ def _ranks(tokens: Sequence[Token], at: int) -> Iterator[tuple[int, Rank]]:
         is_top = word == "most"
         rank = Rank(amount=amount, is_top=is_top, word=word, is_of_entities=True, adjective="expensive")
         yield follow + 1 - at, rank
+    elif word in ("most", "least") and follow < len(tokens) and tokens[follow].text in _PRAISE:
+        is_top = word == "most"
+        praised = tokens[follow].text
+        named = f"{word} {praised}"
+        rank = Rank(amount=amount, is_top=is_top, word=named, is_of_entities=True, measure=_PRAISE[praised])
+        yield follow + 1 - at, rank
     elif word in _TOP | _BOTTOM and (word not in ("most", "least") or not amount or lead == at):
         is_of_entities = word in _OF_ENTITIES
         rank = Rank(amount=amount, is_top=word in _TOP, word=word, is_of_entities=is_of_entities, is_selling=is_selling)
         yield follow + is_selling - at, rank
 
 
-def _quantity(tokens: Sequence[Token], at: int) -> tuple[int, str, str, str] | None:
+def _quantity(tokens: Sequence[Token], at: int) -> tuple[int, str, str, str] | None:  # noqa: PLR0911 - one return for each form
     """How many tokens, the number as text, its currency, its unit."""
     if at >= len(tokens):
         return None

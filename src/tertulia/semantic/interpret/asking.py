@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from tertulia.core.query import Query
 from tertulia.semantic.interpret.composing import query_of, question_of
 from tertulia.semantic.interpret.plan import Plan
-from tertulia.semantic.interpret.understanding import Ambiguous, Choice, Interpretation, NotUnderstood, Understood
+from tertulia.semantic.interpret.understanding import Ambiguous, Choice, NotUnderstood
 
 _MOST_CHOICES = 5
 
-Reader = Callable[[str], Interpretation]
+Reader = Callable[[str], Query | None]
+"""The one query that a question means; None for none or several."""
 
 
 def asked(plans: Sequence[Plan], read: Reader) -> Ambiguous | NotUnderstood:
@@ -30,9 +31,7 @@ def asked(plans: Sequence[Plan], read: Reader) -> Ambiguous | NotUnderstood:
 
 def _choice(text: str, query: Query, read: Reader) -> Choice | None:
     found = read(text)
-    if isinstance(found, Understood) and _same(found.query, query):
-        return Choice(text=text, query=query)
-    return None
+    return Choice(text=text, query=query) if found is not None and _same(found, query) else None
 
 
 def _same(found: Query, meant: Query) -> bool:

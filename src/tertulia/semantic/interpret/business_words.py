@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 MEASURES: Sequence[Sequence[str]] = (
     ("revenue", "sales", "turnover", "sales revenue", "sales amount", "sales volume", "sales value", "takings"),
-    ("profit", "gross profit", "gross margin", "margin", "earnings"),
+    ("profit", "gross profit", "gross margin", "earnings"),
     ("average order value", "aov", "average basket", "average basket value", "average basket size", "average ticket"),
     ("units sold", "quantity sold", "quantity", "units", "items sold", "pieces sold", "unit sales"),
     ("cost", "expenses", "spend", "spending", "costs"),
@@ -118,6 +118,24 @@ MASTERS = frozenset(
 )
 """Things that are there rather than happen: when one `was` is not plain from a date alone."""
 
+PERSONS = frozenset(
+    [
+        "customer",
+        "user",
+        "client",
+        "buyer",
+        "shopper",
+        "account",
+        "member",
+        "employee",
+        "staff",
+        "patient",
+        "person",
+        "company",
+    ]
+)
+"""Who buys, books and orders; of everything else it is said that it was bought."""
+
 HOUSES = frozenset(
     [
         "store",
@@ -136,23 +154,29 @@ HOUSES = frozenset(
 )
 """Few enough that `per store` means each of them."""
 
-TRADES = frozenset(
+TRADES = frozenset(["order", "purchase", "sale", "transaction", "booking", "reservation", "rental", "invoice", "item"])
+"""What a customer who bought, booked or ordered has."""
+
+UNITS = frozenset(
     [
-        "order",
-        "purchase",
-        "sale",
-        "transaction",
-        "booking",
-        "rental",
-        "trip",
-        "ride",
-        "visit",
-        "appointment",
-        "invoice",
-        "item",
+        "second",
+        "minute",
+        "hour",
+        "day",
+        "km",
+        "kilometer",
+        "mile",
+        "kg",
+        "gram",
+        "usd",
+        "eur",
+        "gbp",
+        "dollar",
+        "euro",
+        "year",
     ]
 )
-"""What a customer who bought, booked or ordered has."""
+"""What a label may end with to say how it is counted."""
 
 INTENSIVE = frozenset(
     [
@@ -167,7 +191,6 @@ INTENSIVE = frozenset(
         "score",
         "rating",
         "percent",
-        "margin",
         "length",
         "weight",
     ]

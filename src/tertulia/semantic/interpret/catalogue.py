@@ -1,7 +1,8 @@
 """What can be asked for, explore by explore: the fields in sight, the views behind them and how they hang together."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -45,6 +46,46 @@ _MAIN_DATES = [
     "logged",
     "recorded",
 ]
+# What becomes of a thing later, or what is said of a person: never when it came to be.
+_LATER_DATES = frozenset(
+    [
+        "returned",
+        "shipped",
+        "delivered",
+        "canceled",
+        "cancelled",
+        "paid",
+        "refunded",
+        "ended",
+        "end",
+        "finished",
+        "completed",
+        "closed",
+        "updated",
+        "modified",
+        "deleted",
+        "expired",
+        "expires",
+        "due",
+        "birth",
+        "born",
+        "last_login",
+        "last_seen",
+        "last_order",
+        "latest_order",
+        "first_order",
+        "processed",
+        "approved",
+        "dispatched",
+        "received",
+        "resolved",
+        "rejected",
+        "archived",
+        "scheduled",
+        "expected",
+        "estimated",
+    ]
+)
 _TIME_TYPES = {"date", "date_time", "time", "date_raw"}
 _FILTERABLE = ("date", "time", "raw", "")
 
@@ -57,21 +98,18 @@ class Seen(Struct, frozen=True, kw_only=True):
     place: str
     field: Field
     view_words: str
+    label: str
 
     @property
     def is_measure(self) -> bool:
         return self.field.kind is FieldKind.MEASURE
 
-    @property
-    def label(self) -> str:
-        """With its view, so that it is told from others: `Users Country`."""
-        own = field_words(self.field)
-        lead, words = stems_of(self.view_words), stems_of(own)
-        return own if words[: len(lead)] == lead else f"{self.view_words} {own}"
-
 
 class Stage(Struct, frozen=True, kw_only=True):
-    """An explore to ask. `up` leads from an alias to those it has at most one row of, `parents` to those its join needs."""
+    """An explore to ask. `up` leads from an alias to those it has at most one row of,
+    `reach` to all of those, itself included, `firm` to those that do not only hang on as
+    the one return of a line would, `parents` to those its join needs.
+    """
 
     source: Source
     model: Model
@@ -80,6 +118,8 @@ class Stage(Struct, frozen=True, kw_only=True):
     aliases: Mapping[str, View]
     places: Mapping[str, str]
     up: Mapping[str, frozenset[str]]
+    reach: Mapping[str, frozenset[str]]
+    firm: Mapping[str, frozenset[str]]
     parents: Mapping[str, frozenset[str]]
     view_words: Mapping[str, str]
 
@@ -89,13 +129,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
     def determined(self, alias: str) -> frozenset[str]:
         """The aliases of which every row of `alias` has at most one."""
-        known, open_ = {alias}, [alias]
-        while open_:
-            for near in self.up.get(open_.pop(), frozenset()):
-                if near not in known:
-                    known.add(near)
-                    open_.append(near)
-        return frozenset(known)
+        return self.reach[alias]
 
     def joined(self, aliases: set[str]) -> frozenset[str]:
         """Every join that must be made for these aliases, the base not counted."""
@@ -119,8 +153,8 @@ class Stage(Struct, frozen=True, kw_only=True):
         groups = self.dates(alias)
         own = {"_".join(stems_of(spaced(alias))), "_".join(stems_of(spaced(self.aliases[alias].name)))}
         ranked = [group for name in _MAIN_DATES for group in groups if _plain_group(group) == name]
-        ranked += [group for group in groups if _plain_group(group) in own]
-        return ranked[:1] or groups
+        ranked += [group for group in groups if any(_is_of(group, name) for name in own)]
+        return ranked[:1] or [group for group in groups if _plain_group(group) not in _LATER_DATES]
 
     def date_field(self, alias: str, group: str, timeframe: str | None = None) -> Seen | None:
         """The group's field at a timeframe, or the one to filter by."""
@@ -193,11 +227,18 @@ def _stage(source: Source, model: Model, explore: Explore, topic: Topic, twice: 
             place=place_of[seen.alias],
             field=seen.field,
             view_words=seen.field.view_label or words[seen.alias],
+            label=_full_label(seen.field.view_label or words[seen.alias], seen.field),
         )
         for name, seen in visible_fields(model, explore, topic.attributes).items()
         if seen.kind in (FieldKind.DIMENSION, FieldKind.MEASURE)
     }
     up, parents = _edges(explore)
+    firm = {
+        alias: frozenset(
+            near for near in above if alias not in up.get(near, frozenset()) or _hangs_on(explore, alias, near)
+        )
+        for alias, above in up.items()
+    }
     return Stage(
         source=source,
         model=model,
@@ -206,6 +247,8 @@ def _stage(source: Source, model: Model, explore: Explore, topic: Topic, twice: 
         aliases=views,
         places=places,
         up=up,
+        reach={alias: _reach(up, alias) for alias in views},
+        firm={alias: _reach(firm, alias) for alias in views},
         parents=parents,
         view_words=words,
     )
@@ -237,18 +280,41 @@ def _edges(explore: Explore) -> tuple[dict[str, frozenset[str]], dict[str, froze
     return {alias: frozenset(near) for alias, near in up.items()}, parents
 
 
+def _hangs_on(explore: Explore, alias: str, near: str) -> bool:
+    """Whether `alias` is the one of two joined one to one that was joined to the other."""
+    join = explore.joins.get(alias)
+    return join is not None and near in _parents(explore, alias, join)
+
+
+def _reach(up: Mapping[str, frozenset[str]], alias: str) -> frozenset[str]:
+    known, open_ = {alias}, [alias]
+    while open_:
+        for near in up.get(open_.pop(), frozenset()):
+            if near not in known:
+                known.add(near)
+                open_.append(near)
+    return frozenset(known)
+
+
+def _full_label(view_words: str, field: Field) -> str:
+    """With its view, so that it is told from others: `Users Country`."""
+    own = field_words(field)
+    lead = stems_of(view_words)
+    return own if stems_of(own)[: len(lead)] == lead else f"{view_words} {own}"
+
+
 def _parents(explore: Explore, alias: str, join: Join) -> frozenset[str]:
     known = {explore.base, *explore.joins} - {alias}
     named = [name for text in (join.sql_on, join.sql) for name in _REFERENCE.findall(text)]
     return frozenset(name for name in named if name in known) or frozenset({explore.base})
 
 
+def _is_of(group: str, name: str) -> bool:
+    """`returned` is the date of returns, `delivered` that of deliveries."""
+    plain = _plain_group(group)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(plain, name, strict=False)))
+    return plain == name or alike >= max(4, min(len(plain), len(name)) - 2)
+
+
 def _plain_group(group: str) -> str:
     return group.removesuffix("_at").removesuffix("_on").removesuffix("_date").removesuffix("_time") or group
-
-
-def aliases_named(stages: Sequence[Stage]) -> Iterator[tuple[Stage, str, str]]:
-    """Every view of every explore: the stage, its alias and its place."""
-    for stage in stages:
-        for place, alias in stage.places.items():
-            yield stage, alias, place

@@ -25,10 +25,10 @@ def question_of(plan: Plan) -> str:
     ranked = plan.limit and plan.sorts
     if ranked:
         extremes = "top" if plan.sorts[0][1] else "bottom"
-        by = next((each.spoken for each in plan.measures if each.name == plan.sorts[0][0]), "")
-        by = by or next((seen.label for seen in plan.breakdowns if seen.name == plan.sorts[0][0]), "")
+        by = next((f"by {each.spoken}" for each in plan.measures if each.name == plan.sorts[0][0]), "")
+        by = by or next((f"ranked by {seen.label}" for seen in plan.breakdowns if seen.name == plan.sorts[0][0]), "")
         names = [name for seen, name in zip(plan.breakdowns, fields, strict=True) if seen.name != plan.sorts[0][0]]
-        text = f"{extremes} {plan.limit} {' and '.join(names)} by {by}"
+        text = f"{extremes} {plan.limit} {' and '.join(names)} {by}"
     elif not plan.measures:
         text = f"list {' and '.join(fields)}"
     else:
@@ -38,7 +38,8 @@ def question_of(plan: Plan) -> str:
     if wheres:
         text += f" where {' and '.join(wheres)}"
     if times:
-        text += f" with {' and '.join(time.removeprefix('with ') for time in times)}"
+        said = " and ".join(time.removeprefix("with ") for time in times)
+        text += f" {said}" if said.startswith("without ") else f" with {said}"
     if plan.is_together and not any("together" in time for time in times):
         text += " together"
     return _capital(text)

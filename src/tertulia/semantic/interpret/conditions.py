@@ -18,7 +18,24 @@ from tertulia.semantic.interpret.structure import Role
 from tertulia.semantic.interpret.tokens import stems_of
 
 _SIGNS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
-_MONEY = frozenset("price cost amount value total fee revenue salary payment charge spend discount tax sale".split())
+_MONEY = frozenset(
+    [
+        "price",
+        "cost",
+        "amount",
+        "value",
+        "total",
+        "fee",
+        "revenue",
+        "salary",
+        "payment",
+        "charge",
+        "spend",
+        "discount",
+        "tax",
+        "sale",
+    ]
+)
 _CURRENCY_FORMATS = {"usd": "USD", "eur": "EUR", "gbp": "GBP"}
 _CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _NUMBER_TYPES = ("number", "duration")
@@ -27,7 +44,8 @@ _NUMBER_TYPES = ("number", "duration")
 def value_conditions(parts: Sequence[Part]) -> list[Condition]:
     """One per field. Raises Unfit for two values of a field that no word joins."""
     ordered = sorted(parts, key=lambda part: part.fields[0].name)
-    return [_values(list(group)) for _, group in groupby(ordered, key=lambda part: part.fields[0].name)]
+    groups = [list(group) for _, group in groupby(ordered, key=lambda part: part.fields[0].name)]
+    return [_values(group) for group in groups if not _is_either(group)]
 
 
 def is_joint(parts: Sequence[Part]) -> bool:
@@ -94,13 +112,16 @@ def compared_fields(stage: Stage, known: Lexicon, compare: Compare, alias: str) 
 
 def adjective_fields(known: Lexicon, stage: Stage, adjective: str, alias: str) -> list[Seen]:
     """`old` speaks of an age, `expensive` of a price."""
-    found = [
-        seen
-        for name in ADJECTIVES.get(adjective, ())
-        for meaning in known.named(name)
-        if meaning.kind is Kind.DIMENSION and (seen := stage.seen(meaning.place, meaning.field)) is not None
-    ]
-    return [seen for seen in dict.fromkeys(found) if seen.alias == alias and seen.field.type in _NUMBER_TYPES]
+    found: dict[str, Seen] = {}
+    for name in ADJECTIVES.get(adjective, ()):
+        for meaning in known.named(name):
+            seen = stage.seen(meaning.place, meaning.field)
+            if meaning.kind is Kind.DIMENSION and seen is not None and seen.alias == alias:
+                found |= {seen.name: seen} if seen.field.type in _NUMBER_TYPES else {}
+        # what something costs may be its price or its cost: only the adjectives are plain
+        if found and adjective != "cost":
+            break
+    return list(found.values())
 
 
 def said_number(expression: str) -> str:
@@ -116,6 +137,8 @@ def said_number(expression: str) -> str:
 
 def _values(parts: list[Part]) -> Condition:
     seen = parts[0].fields[0]
+    if len({part.item.use is Use.EXCLUDED for part in parts}) > 1:
+        raise Unfit(f"I do not see how {seen.label} can be one thing and not another.", 4)
     included, excluded = _included(parts), [part for part in parts if part.item.use is Use.EXCLUDED]
     for group in (included, excluded):
         if len(group) > 1 and any(part.item.link is None for part in group[1:]):
@@ -135,6 +158,13 @@ def _values(parts: list[Part]) -> Condition:
         expression=print_string(StringFilter(tuple(dict.fromkeys(terms)))),
         spoken=" and ".join([*([" or ".join(spoken)] if spoken else []), *unlike]),
     )
+
+
+def _is_either(parts: Sequence[Part]) -> bool:
+    """`members vs non-members` is everybody, in two groups."""
+    answers = {part.item.use is not Use.EXCLUDED for part in parts}
+    is_versus = any(part.item.link is Role.VERSUS for part in parts)
+    return parts[0].fields[0].field.type == "yesno" and len(answers) > 1 and is_versus
 
 
 def _yesno(seen: Seen, parts: list[Part]) -> Condition:

@@ -19,13 +19,13 @@ from tertulia.semantic.filters.date import (
     parse_date,
     print_date,
 )
-from tertulia.semantic.interpret.business_words import MASTERS, TRADES
+from tertulia.semantic.interpret.business_words import MASTERS, PERSONS, TRADES
 from tertulia.semantic.interpret.catalogue import Seen, Stage
 from tertulia.semantic.interpret.lexicon import Lexicon
 from tertulia.semantic.interpret.marks import Term
 from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.plan import Condition, Unfit
-from tertulia.semantic.interpret.reading import Timing
+from tertulia.semantic.interpret.reading import Reading, Timing
 from tertulia.semantic.interpret.spelling import spaced
 from tertulia.semantic.interpret.structure import Role
 from tertulia.semantic.interpret.tokens import stems_of
@@ -39,13 +39,46 @@ class DateChoice(Struct, frozen=True, kw_only=True):
     is_doubtful: bool = False
 
 
+class Ground(Struct, frozen=True, kw_only=True):
+    """What a time phrase is said of: `homes` are the views of what is measured, the first before all. `is_related`: by
+    way of the explore's base. `hints` are dates that other phrases speak of.
+    """
+
+    stage: Stage
+    known: Lexicon
+    homes: Sequence[str]
+    is_related: bool = False
+    is_new: bool = False
+    hints: Sequence[DateChoice] = ()
+
+
 def is_trade(stage: Stage, alias: str) -> bool:
-    return bool(_nouns(stage, alias) & TRADES)
+    return bool(nouns_of(stage, alias) & TRADES)
+
+
+def hinted(texts: Sequence[str], stage: Stage, known: Lexicon) -> list[DateChoice]:
+    """The dates that words of other phrases are also names of: `returned` in `returned items`."""
+    found = [
+        DateChoice(alias=stage.places[each.place], group=each.field)
+        for text in texts
+        for word in stems_of(text)
+        if word.endswith("ed")
+        for each in known.phrases.get((word,), ())
+        if each.kind is Kind.DATE and each.place in stage.places
+    ]
+    return list(dict.fromkeys(found))
+
+
+def is_traded(reading: Reading, stage: Stage, known: Lexicon, home: str) -> bool:
+    """Whether a verb (`bought`) relates the home to the rows of the base, and is not about a date of its own."""
+    if Role.TRADE not in reading.roles or not is_trade(stage, stage.explore.base):
+        return False
+    return not any(timing.verb and _verb_dates(timing, stage, known, home) for timing in reading.timings)
 
 
 def is_master(stage: Stage, known: Lexicon, alias: str) -> bool:
     """Whether a view holds things rather than what happens to them."""
-    if _nouns(stage, alias) & MASTERS:
+    if nouns_of(stage, alias) & MASTERS:
         return True
     place = next(place for place, own in stage.places.items() if own == alias)
     is_looked_up = any(
@@ -57,22 +90,31 @@ def is_master(stage: Stage, known: Lexicon, alias: str) -> bool:
     return is_looked_up and not stage.up.get(alias)
 
 
-def dates_of(
-    timing: Timing | None, stage: Stage, known: Lexicon, homes: Sequence[str], *, is_related: bool, is_new: bool
-) -> list[DateChoice]:
+def dates_of(timing: Timing | None, ground: Ground) -> list[DateChoice]:
     """The dates it may be about; more than one must be asked. Raises Unfit where there is none."""
+    stage, known, home = ground.stage, ground.known, ground.homes[0]
     if timing is not None and timing.date is not None:
-        return _named(timing.date, timing.near, stage, homes)
+        return _named(timing.date, timing.near, stage, ground.homes)
     verb = timing.verb if timing is not None else None
-    near = _alias_of(timing.near, stage) if timing is not None else ""
-    if verb is Role.CREATED or is_new:
-        return _main(stage, near or homes[0])
+    near = alias_of(timing.near, stage) if timing is not None else ""
+    if verb is Role.CREATED or ground.is_new:
+        return _main(stage, near or home)
+    if timing is not None and verb is not None and (own := _verb_dates(timing, stage, known, near or home)):
+        return own
     if verb is Role.TRADE:
-        for alias in (near, *homes, stage.explore.base):
+        if is_master(stage, known, near or home) and not nouns_of(stage, near or home) & PERSONS:
+            raise Unfit("Is each thing meant, or each time it was sold? Ask for the units or the number of orders.", 5)
+        for alias in (near, *ground.homes, stage.explore.base):
             if alias and is_trade(stage, alias):
-                return _main(stage, alias)
-        raise Unfit("I do not know which date tells when that happened.", 3)
-    return _unsaid(stage, known, homes, is_related=is_related)
+                return _main_or_none(stage, alias) or _nearest(stage, known, alias) or _main(stage, alias)
+        if is_master(stage, known, near or home):
+            raise Unfit("I do not know which date tells when that happened.", 3)
+    found = _unsaid(ground)
+    if near and near not in ground.homes and not is_master(stage, known, near):
+        # `returns of orders from 2025`: orders of that year, or returns?
+        found += [choice for choice in _main_or_none(stage, near) if choice not in found]
+    # `returned items by month`: the month they were ordered or the month they came back?
+    return [*found, *(hint for hint in ground.hints if hint not in found)]
 
 
 def date_condition(stage: Stage, choice: DateChoice, expressions: Sequence[str]) -> Condition:
@@ -126,7 +168,7 @@ def said_period(expression: str) -> str:
     return " and ".join(_said(print_date(parse_date(piece))) for piece in expression.split(","))
 
 
-def _said(expression: str) -> str:
+def _said(expression: str) -> str:  # noqa: PLR0911 - one return for each form
     term = parse_date(expression).terms[0]
     match term:
         case During(period=Stamp()):
@@ -149,6 +191,13 @@ def _said(expression: str) -> str:
             return expression
 
 
+def _verb_dates(timing: Timing, stage: Stage, known: Lexicon, alias: str) -> list[DateChoice]:
+    """`bikes bought in 2024`, where bikes have the date they were bought on."""
+    found = [each for each in known.named(timing.verb_text.split()[-1]) if each.kind is Kind.DATE]
+    places = {each.place: each.field for each in found}
+    return [DateChoice(alias=alias, group=group) for place, group in places.items() if stage.places.get(place) == alias]
+
+
 def _named(term: Term, near: Term | None, stage: Stage, homes: Sequence[str]) -> list[DateChoice]:
     meanings = [each for each in term.meanings if each.kind is Kind.DATE]
     best = max(each.strength for each in meanings)
@@ -160,7 +209,7 @@ def _named(term: Term, near: Term | None, stage: Stage, homes: Sequence[str]) ->
     found = list(dict.fromkeys(found))
     if not found:
         raise Unfit(f"There is no date {term.text!r} beside the rest of what is asked.", 2)
-    beside = _alias_of(near, stage)
+    beside = alias_of(near, stage)
     for alias in (beside, *homes):
         own = [choice for choice in found if choice.alias == alias]
         if own:
@@ -168,10 +217,11 @@ def _named(term: Term, near: Term | None, stage: Stage, homes: Sequence[str]) ->
     return found
 
 
-def _unsaid(stage: Stage, known: Lexicon, homes: Sequence[str], *, is_related: bool) -> list[DateChoice]:
+def _unsaid(ground: Ground) -> list[DateChoice]:
     """No word tells which date: that of what is measured, or of what relates it to the rest."""
+    stage, known = ground.stage, ground.known
     base = stage.explore.base
-    anchors = [base] if is_related else list(dict.fromkeys(homes))
+    anchors = [base] if ground.is_related and len(ground.homes) == 1 else list(dict.fromkeys(ground.homes))
     found: list[DateChoice] = []
     for alias in anchors:
         if stage.main_dates(alias):
@@ -189,15 +239,20 @@ def _unsaid(stage: Stage, known: Lexicon, homes: Sequence[str], *, is_related: b
 
 def _nearest(stage: Stage, known: Lexicon, alias: str) -> list[DateChoice]:
     """The dates of the nearest views that every row has one of, and that hold what happens."""
-    ring, passed = set(stage.up.get(alias, frozenset())), {alias}
+    ring, passed = _above(stage, alias), {alias}
     while ring:
         events = [each for each in stage.aliases if each in ring and not is_master(stage, known, each)]
         found = [choice for each in events for choice in _main_or_none(stage, each)]
         if found:
             return found
         passed |= ring
-        ring = {after for each in ring for after in stage.up.get(each, frozenset())} - passed
+        ring = {after for each in ring for after in _above(stage, each)} - passed
     return []
+
+
+def _above(stage: Stage, alias: str) -> set[str]:
+    """What every row belongs to; not what may come of it, such as its return."""
+    return {near for near in stage.up.get(alias, frozenset()) if alias not in stage.up.get(near, frozenset())}
 
 
 def _main(stage: Stage, alias: str) -> list[DateChoice]:
@@ -211,14 +266,14 @@ def _main_or_none(stage: Stage, alias: str) -> list[DateChoice]:
     return [DateChoice(alias=alias, group=group) for group in stage.main_dates(alias)]
 
 
-def _alias_of(term: Term | None, stage: Stage) -> str:
+def alias_of(term: Term | None, stage: Stage) -> str:
     if term is None:
         return ""
     places = [each.place for each in term.meanings if each.kind is Kind.ENTITY]
     return next((stage.places[place] for place in places if place in stage.places), "")
 
 
-def _nouns(stage: Stage, alias: str) -> set[str]:
+def nouns_of(stage: Stage, alias: str) -> set[str]:
     """What the rows are: the last word of the view's names."""
     names = (stage.view_words[alias], spaced(alias), spaced(stage.aliases[alias].name))
     return {word for name in names for word in stems_of(name)[-1:]}

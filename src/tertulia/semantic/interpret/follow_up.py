@@ -10,7 +10,7 @@ from tertulia.semantic.filters.string import StringFilter
 from tertulia.semantic.interpret.catalogue import Seen, Stage, group_of, is_date
 from tertulia.semantic.interpret.choosing import combine
 from tertulia.semantic.interpret.conditions import number_condition, value_conditions
-from tertulia.semantic.interpret.dating import DateChoice, date_condition, dates_of, grain_field
+from tertulia.semantic.interpret.dating import DateChoice, Ground, date_condition, dates_of, grain_field
 from tertulia.semantic.interpret.lexicon import Lexicon
 from tertulia.semantic.interpret.marks import Mark
 from tertulia.semantic.interpret.plan import Condition, Measured, Unfit
@@ -63,6 +63,8 @@ class _Amendment:
 
     def query(self) -> Query:
         parts = self._parts()
+        if self.reading.roles & {Role.VERSUS, Role.COMPARE}:
+            raise Unfit("Ask the comparison as a whole question.", 5)
         if self.reading.unattached:
             raise Unfit("I do not know what the number compares. Name the field.", 5)
         if not parts and self.reading.is_empty and self.reading.is_ascending is None:
@@ -93,24 +95,39 @@ class _Amendment:
             options.append(asked or found)
         combinations = combine(options)
         if len(combinations) != 1:
-            raise Unfit("This could change the query in several ways. Name the field.", 5)
+            labels = [seen.label for found in options if len(found) > 1 for part in found for seen in part.fields]
+            named = " or ".join(dict.fromkeys(labels)) or "the field"
+            raise Unfit(f"This could change the query in several ways. Name {named}.", 5)
         return list(combinations[0])
 
     def _asked_fields(self) -> set[str]:
         return {*self.earlier.fields, *self.earlier.filters}
 
     def _take_measures(self, parts: Sequence[Part]) -> None:
-        found = [measure for part in parts if (measure := _measure_of(part)) is not None]
+        is_aside = any(part.place is Place.FILTER for part in parts) and Role.INSTEAD not in self.reading.roles
+        found = [
+            measure
+            for part in parts
+            if not (is_aside and part.place is Place.THING) and (measure := _measure_of(part)) is not None
+        ]
         if any(part.compare is not None for part in parts):
             raise Unfit("Ask this as a whole question.", 5)
         if not found:
             return
-        is_added = bool(self.reading.roles & {Role.ALSO})
+        if any(name not in self.stage.fields for name in self.filters):
+            raise Unfit("Ask this as a whole question.", 5)
+        self._refuse_bare_and()
+        is_added = Role.ALSO in self.reading.roles
         names = [each.name for each in found]
         self.measures = [*self.measures, *(name for name in names if name not in self.measures)] if is_added else names
         self.dynamic += [each.dynamic for each in found if each.dynamic is not None]
         if not is_added:
             self._follow_measure(names[0])
+
+    def _refuse_bare_and(self) -> None:
+        """`and France`, `and profit`: in place of what was asked, or beside it?"""
+        if set(self.reading.roles) == {Role.AND}:
+            raise Unfit("Instead of what was asked before, or as well? Say 'what about ...' or ask it as a whole.", 6)
 
     def _follow_measure(self, name: str) -> None:
         """What was ordered by the old measure is ordered by the new one."""
@@ -145,6 +162,8 @@ class _Amendment:
     def _take_filters(self, parts: Sequence[Part]) -> None:
         filters = [part for part in parts if part.place is Place.FILTER and part.compare is None]
         for condition in value_conditions(filters):
+            if condition.name in self.filters:
+                self._refuse_bare_and()
             before = self.filters.get(condition.name, "")
             self.filters[condition.name] = _narrowed(before, condition, filters)
         for part in parts:
@@ -166,7 +185,7 @@ class _Amendment:
             raise Unfit("I do not see which time is meant.", 5)
         choice = self._date()
         if timings[0].date is not None or timings[0].verb is not None:
-            found = dates_of(timings[0], self.stage, self.known, self._homes(), is_related=False, is_new=False)
+            found = dates_of(timings[0], Ground(stage=self.stage, known=self.known, homes=self._homes()))
             if len(found) != 1:
                 raise Unfit("I do not see which date is meant.", 5)
             choice = found[0]
@@ -209,7 +228,7 @@ class _Amendment:
         if not choices:
             homes = self._homes()
             is_related = homes[0] != self.stage.explore.base
-            choices = dates_of(None, self.stage, self.known, homes, is_related=is_related, is_new=False)
+            choices = dates_of(None, Ground(stage=self.stage, known=self.known, homes=homes, is_related=is_related))
         if len(choices) != 1 or choices[0].is_doubtful:
             raise Unfit("I do not see which date is meant.", 5)
         return choices[0]

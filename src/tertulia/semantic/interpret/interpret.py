@@ -5,22 +5,23 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from msgspec import structs
-
 from tertulia.core.query import Query
 from tertulia.semantic.interpret.asking import asked
 from tertulia.semantic.interpret.choosing import choose
 from tertulia.semantic.interpret.composing import query_of
+from tertulia.semantic.interpret.counting import with_count
 from tertulia.semantic.interpret.follow_up import amended, is_follow_up
 from tertulia.semantic.interpret.golden import golden_for_query, golden_for_text
 from tertulia.semantic.interpret.joining import joined
 from tertulia.semantic.interpret.lexicon import Lexicon, lexicon
-from tertulia.semantic.interpret.marks import marks_of
+from tertulia.semantic.interpret.marks import Mark, marks_of
 from tertulia.semantic.interpret.plan import Unfit
 from tertulia.semantic.interpret.reading import Reading, read
-from tertulia.semantic.interpret.structure import Role
 from tertulia.semantic.interpret.tokens import stems_of, tokens_of
+from tertulia.semantic.interpret.typos import respelled
 from tertulia.semantic.interpret.understanding import (
+    Ambiguous,
+    Choice,
     Interpretation,
     Moment,
     NotUnderstood,
@@ -70,10 +71,10 @@ def interpret_with(question: str, known: Lexicon, moment: Moment) -> Interpretat
         return NotUnderstood(reason="There is no question.")
     if len(question) > _MOST_CHARACTERS or len(tokens) > _MOST_TOKENS:
         return NotUnderstood(reason="This is too long to be understood word by word. Ask in one sentence.")
-    marks = joined(marks_of(tokens, known, moment.now.date()), known)
+    marks = _marks(question, known, moment)
     reading = read(marks)
     if reading.unknown:
-        return _unknown(reading.unknown, known)
+        return _unknown(question, reading.unknown, known, moment)
     if moment.earlier is not None and is_follow_up(reading, marks):
         return _answer_follow_up(reading, known, moment)
     return _answer(reading, known, moment)
@@ -82,15 +83,29 @@ def interpret_with(question: str, known: Lexicon, moment: Moment) -> Interpretat
 def _answer(reading: Reading, known: Lexicon, moment: Moment) -> Interpretation:
     if reading.problems:
         return _not_placed(reading.problems)
-    if Role.COUNT in reading.roles and not any(item.use == "count" for item in reading.items):
+    counted = with_count(reading, known)
+    if counted is None:
         return NotUnderstood(reason="I do not see what to count.")
+    reading = counted
     verdict = choose(reading, known)
     if verdict.unfit is not None:
         return NotUnderstood(reason=verdict.unfit.reason)
     if len(verdict.plans) > 1 or verdict.plans[0].doubt:
-        plain = structs.replace(moment, earlier=None)
-        return asked(verdict.plans, lambda text: interpret_with(text, known, plain))
+        return asked(verdict.plans, lambda text: _only_query(text, known, moment))
     return _understood(query_of(verdict.plans[0]), known, moment)
+
+
+def _only_query(question: str, known: Lexicon, moment: Moment) -> Query | None:
+    """What a question means on its own, where it means one thing."""
+    reading = with_count(read(_marks(question, known, moment)), known)
+    if reading is None or reading.unknown or reading.problems:
+        return None
+    plans = choose(reading, known).plans
+    return query_of(plans[0]) if len(plans) == 1 and not plans[0].doubt else None
+
+
+def _marks(question: str, known: Lexicon, moment: Moment) -> list[Mark]:
+    return joined(marks_of(tokens_of(question), known, moment.now.date()), known)
 
 
 def _answer_follow_up(reading: Reading, known: Lexicon, moment: Moment) -> Interpretation:
@@ -107,13 +122,14 @@ def _understood(query: Query, known: Lexicon, moment: Moment) -> Understood:
     return Understood(query=query, words=words_of(query, known, moment.now), golden=golden_for_query(query, known))
 
 
-def _unknown(words: Sequence[str], known: Lexicon) -> NotUnderstood:
+def _unknown(question: str, words: Sequence[str], known: Lexicon, moment: Moment) -> Interpretation:
     quoted = ", ".join(f"{word!r}" for word in words)
-    return NotUnderstood(
-        reason=f"I do not know what {quoted} means here.",
-        unknown=list(words),
-        nearest=_nearest(words, known),
-    )
+    reason = f"I do not know what {quoted} means here."
+    corrected = respelled(question, words, known)
+    query = _only_query(corrected, known, moment) if corrected else None
+    if query is not None:
+        return Ambiguous(question=f"{reason} Did you mean this?", choices=[Choice(text=corrected, query=query)])
+    return NotUnderstood(reason=reason, unknown=list(words), nearest=_nearest(words, known))
 
 
 def _not_placed(words: Sequence[str]) -> NotUnderstood:

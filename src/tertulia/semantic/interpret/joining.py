@@ -10,15 +10,16 @@ from tertulia.semantic.interpret.meaning import Kind, Meaning
 from tertulia.semantic.interpret.structure import Role
 
 _FIELDS = (Kind.DIMENSION, Kind.MEASURE, Kind.DATE)
+_ARTICLES = frozenset({"a", "an", "the", "our", "my", "your", "their", "its", "his", "her"})
 _OPENS_BREAKDOWN = (Role.BY, Role.EACH, Role.PER, Role.LIST, Role.SORTING)
 
 
 def joined(marks: Sequence[Mark], known: Lexicon) -> list[Mark]:
-    """Fillers are dropped; what is joined reads as one mark."""
-    row = [mark for mark in marks if mark.sense is not Role.FILLER]
-    for rule in (_dated_entity, _qualified, _possessed, _named_value, _valued_name, _numbered):
+    """Without fillers; what is joined reads as one mark. A verb between two phrases keeps them apart, an article does not."""
+    row = [mark for mark in marks if not (mark.sense is Role.FILLER and mark.text.lower() in _ARTICLES)]
+    for rule in (_split_measure, _dated_entity, _qualified, _possessed, _named_value, _valued_name, _numbered):
         row = _everywhere(row, known, rule)
-    return row
+    return [mark for mark in row if mark.sense is not Role.FILLER]
 
 
 Rule = Callable[[Sequence[Mark], int, Lexicon], tuple[int, list[Mark]] | None]
@@ -37,6 +38,20 @@ def _everywhere(row: list[Mark], known: Lexicon, rule: Rule) -> list[Mark]:
         done += marks
         at += length
     return done
+
+
+def _split_measure(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
+    """`excluding cancelled orders` where `Cancelled Orders` is a measure: its words one by one."""
+    term = _term(row, at + 1)
+    if row[at].sense is not Role.EXCEPT or term is None or _kinds(term) != {Kind.MEASURE}:
+        return None
+    lead, _, rest = term.text.rpartition(" ")
+    values = [each for each in known.named(lead) if each.kind in (Kind.VALUE, Kind.FLAG)]
+    entities = [each for each in known.named(rest) if each.kind is Kind.ENTITY]
+    if not values or not entities:
+        return None
+    words = [Mark(sense=Term(meanings=tuple(values), text=lead), text=lead)]
+    return 2, [row[at], *words, Mark(sense=Term(meanings=tuple(entities), text=rest), text=rest, is_plural=True)]
 
 
 def _dated_entity(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[Mark]] | None:
@@ -59,7 +74,9 @@ def _qualified(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[
     entity, field = _term(row, at), _term(row, at + 1)
     if entity is None or field is None:
         return None
-    meanings = _within(field, _places(entity), _FIELDS)
+    # `orders shipped in May` says what became of orders
+    kinds = (Kind.DIMENSION, Kind.MEASURE) if row[at].is_plural else _FIELDS
+    meanings = _within(field, _places(entity), kinds)
     return (2, [_mark(meanings, row[at : at + 2], is_plural=row[at + 1].is_plural)]) if meanings else None
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from tertulia.core.query import GoldenQuery
 from tertulia.semantic.interpret import business_words as words
 from tertulia.semantic.interpret.catalogue import Seen, Stage, field_words, group_of, is_date, stages_of
-from tertulia.semantic.interpret.meaning import BRIDGED, EXACT, PARTIAL, Kind, Meaning
+from tertulia.semantic.interpret.meaning import BRIDGED, EXACT, PARTIAL, STATED, Kind, Meaning
 from tertulia.semantic.interpret.spelling import spaced
 from tertulia.semantic.interpret.structure import FUNCTION_WORDS
 from tertulia.semantic.interpret.tokens import stems_of, tokens_of
@@ -19,7 +19,7 @@ Phrase = tuple[str, ...]
 _TOTALS = {"total": "sum", "sum": "sum", "average": "average", "maximum": "max", "minimum": "min", "median": "median"}
 _COUNT_WORDS = frozenset({"count", "number", "of", "total"})
 _FLAG_WORDS = frozenset({"is", "are", "has", "have", "was", "were", "yes", "no", "flag"})
-_AGGREGATES = {
+AGGREGATES = {
     "sum": "sum",
     "sum_distinct": "sum",
     "average": "average",
@@ -32,6 +32,7 @@ _AGGREGATES = {
     "count_distinct": "count",
 }
 _MOST_WORDS = 8
+_VALUE_GROUPS = [([stems_of(each) for each in group], bool(set(group) & words.GENDERS)) for group in words.VALUES]
 
 
 class Lexicon(Struct, frozen=True, kw_only=True):
@@ -52,10 +53,13 @@ def lexicon(topic: Topic) -> Lexicon:
     stages = stages_of(topic)
     found: dict[Phrase, dict[Meaning, None]] = defaultdict(dict)
     for phrase, meaning in _every(topic, stages):
-        if phrase and len(phrase) <= _MOST_WORDS and not _is_form(phrase):
+        if phrase and len(phrase) <= _MOST_WORDS and (meaning.is_code or not _is_form(phrase)):
             found[phrase][meaning] = None
     _bridge(found)
-    phrases = {phrase: _strongest(meanings) for phrase, meanings in found.items()}
+    stated = {
+        (each.place, each.field) for phrase, meanings in found.items() for each in meanings if _is_stated(phrase, each)
+    }
+    phrases = {phrase: _told_apart(_strongest(meanings), stated) for phrase, meanings in found.items()}
     longest = max(map(len, phrases), default=1)
     golden = {golden_key(text): each for each in topic.golden for text in each.questions}
     return Lexicon(stages=stages, phrases=phrases, longest=longest, golden=golden, topic=topic)
@@ -68,8 +72,8 @@ def golden_key(text: str) -> Phrase:
 
 def aggregate_of(field: Field) -> str:
     """How a measure sums up; for ratios what their label says, "" where it says nothing."""
-    if field.type in _AGGREGATES:
-        return _AGGREGATES[field.type]
+    if field.type in AGGREGATES:
+        return AGGREGATES[field.type]
     return next((_TOTALS[word] for word in stems_of(field_words(field)) if word in _TOTALS), "")
 
 
@@ -85,7 +89,9 @@ def _every(topic: Topic, stages: Sequence[Stage]) -> Iterator[tuple[Phrase, Mean
 def _entity(stage: Stage, alias: str, place: str) -> Iterator[tuple[Phrase, Meaning]]:
     meaning = Meaning(kind=Kind.ENTITY, place=place)
     view = stage.aliases[alias]
-    names = [stage.view_words[alias], spaced(alias), spaced(view.name), view.label]
+    names = [spaced(alias), spaced(view.name)]
+    if _is_its_own(stage, alias):
+        names += [stage.view_words[alias], view.label]
     if alias == stage.explore.base:
         names += stage.explore.synonyms
     for name in names:
@@ -93,6 +99,14 @@ def _entity(stage: Stage, alias: str, place: str) -> Iterator[tuple[Phrase, Mean
         yield phrase, meaning
         if len(phrase) > 1:
             yield phrase[-1:], structs.replace(meaning, strength=PARTIAL)
+
+
+def _is_its_own(stage: Stage, alias: str) -> bool:
+    """Whether the label of a view is its own; what only stands under the label of another is not called by it."""
+    label = stems_of(stage.view_words[alias])
+    sharing = [each for each in stage.aliases if each != alias and stems_of(stage.view_words[each]) == label]
+    names = {stems_of(spaced(alias)), stems_of(spaced(stage.aliases[alias].name))}
+    return not sharing or label in names
 
 
 def _field(stage: Stage, seen: Seen, synonyms: Sequence[str]) -> Iterator[tuple[Phrase, Meaning]]:
@@ -105,7 +119,9 @@ def _field(stage: Stage, seen: Seen, synonyms: Sequence[str]) -> Iterator[tuple[
         entries = _dimension(seen, synonyms, views)
     for phrase, meaning in entries:
         yield phrase, meaning
-        if meaning.strength == EXACT and not meaning.is_counted:
+        # `patients registered` is a sentence, `patients registered date` a name
+        is_sentence = meaning.kind is Kind.DATE and len(phrase) == 1
+        if meaning.strength >= EXACT and not meaning.is_counted and not is_sentence:
             for view in views:
                 if phrase[: len(view)] != view:
                     yield (*view, *phrase), meaning
@@ -121,7 +137,9 @@ def _measure(seen: Seen, synonyms: Sequence[str], views: Iterable[Phrase]) -> It
     if not field.label and named not in (("count",), ("number",)):
         yield named, meaning
     for synonym in synonyms:
-        yield stems_of(synonym), meaning
+        yield stems_of(synonym), structs.replace(meaning, strength=STATED)
+    if meaning.aggregate == "sum" and not field.filters and len(plain) > 1 and plain[-1] in ("revenue", "sales"):
+        yield plain[-1:], structs.replace(meaning, strength=PARTIAL)
     core = tuple(word for word in plain if word not in _TOTALS)
     if core and core != plain and meaning.aggregate:
         yield core, structs.replace(meaning, is_core=True)
@@ -136,6 +154,8 @@ def _dimension(seen: Seen, synonyms: Sequence[str], views: Iterable[Phrase]) -> 
     field = seen.field
     meaning = Meaning(kind=Kind.DIMENSION, place=seen.place, field=field.name)
     plain = stems_of(field_words(field))
+    for synonym in synonyms:
+        yield stems_of(synonym), structs.replace(meaning, strength=STATED)
     for phrase in dict.fromkeys([plain, stems_of(spaced(field.name)), *map(stems_of, synonyms)]):
         yield phrase, meaning
         if field.type == "yesno":
@@ -144,6 +164,8 @@ def _dimension(seen: Seen, synonyms: Sequence[str], views: Iterable[Phrase]) -> 
     for view in views:
         if len(plain) > len(view) and plain[: len(view)] == view:
             yield plain[len(view) :], meaning
+    if len(plain) > 1 and plain[-1] in words.UNITS and field.type in ("number", "duration"):
+        yield plain[:-1], meaning
     if field.type != "yesno":
         for start in range(1, len(plain)):
             yield plain[start:], structs.replace(meaning, strength=PARTIAL)
@@ -182,15 +204,16 @@ def _values(topic: Topic, stages: Sequence[Stage]) -> Iterator[tuple[Phrase, Mea
             yield phrase, structs.replace(meaning, is_code=is_code)
             for other in _other_names(phrase, is_gender=is_gender):
                 short = len("".join(other)) <= 2
-                yield other, structs.replace(meaning, strength=BRIDGED, is_code=short)
+                # `women` may be a department or a gender: neither is the nearer word
+                strength = EXACT if is_gender else BRIDGED
+                yield other, structs.replace(meaning, strength=strength, is_code=short)
             for synonym in given.get(value, ()):
                 yield stems_of(synonym), meaning
 
 
 def _other_names(phrase: Phrase, *, is_gender: bool) -> Iterator[Phrase]:
-    for group in words.VALUES:
-        stems = [stems_of(each) for each in group]
-        if phrase in stems and (is_gender or not set(group) & words.GENDERS):
+    for stems, is_of_genders in _VALUE_GROUPS:
+        if phrase in stems and (is_gender or not is_of_genders):
             yield from (each for each in stems if each != phrase and each not in (("f",), ("m",)))
 
 
@@ -203,7 +226,7 @@ def _synonyms(topic: Topic, stage: Stage, seen: Seen) -> list[str]:
 
 def _bridge(found: dict[Phrase, dict[Meaning, None]]) -> None:
     """Words of business lead to labels that exist, unless they are labels themselves."""
-    exact = {phrase: [each for each in meanings if each.strength == EXACT] for phrase, meanings in found.items()}
+    exact = {phrase: [each for each in meanings if each.strength >= EXACT] for phrase, meanings in found.items()}
     for kinds, groups in (
         ((Kind.MEASURE,), words.MEASURES),
         ((Kind.DIMENSION, Kind.FLAG), words.DIMENSIONS),
@@ -265,6 +288,25 @@ def _strongest(meanings: Iterable[Meaning]) -> tuple[Meaning, ...]:
         if key not in best or (each.strength, not each.is_core) > (best[key].strength, not best[key].is_core):
             best[key] = each
     return tuple(best.values())
+
+
+def _is_stated(phrase: Phrase, meaning: Meaning) -> bool:
+    """Whether a modeller says that this of several fields is the plain `country`."""
+    return meaning.strength == STATED and meaning.kind is Kind.DIMENSION and meaning.field.split("_")[-1] in phrase[-1:]
+
+
+def _told_apart(meanings: tuple[Meaning, ...], stated: set[tuple[str, str]]) -> tuple[Meaning, ...]:
+    """A value of several fields is first of all one of the field that is stated to be the plain one."""
+    fields = {(each.place, each.field) for each in meanings if each.kind is Kind.VALUE}
+    preferred = fields & stated
+    if len(fields) < 2 or len(preferred) != 1:
+        return meanings
+    return tuple(
+        structs.replace(each, strength=STATED)
+        if each.kind is Kind.VALUE and (each.place, each.field) in preferred
+        else each
+        for each in meanings
+    )
 
 
 def _is_form(phrase: Phrase) -> bool:

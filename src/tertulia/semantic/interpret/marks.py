@@ -1,6 +1,6 @@
 """The question as marks: at each word the longest thing that can be read there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -8,10 +8,12 @@ from msgspec import Struct
 from tertulia.semantic.interpret.amounts import Compare, Rank, compare_at, rank_at
 from tertulia.semantic.interpret.calendar_words import TIMEFRAMES, TRENDS, WEEKDAY_GROUPS, WEEKDAYS
 from tertulia.semantic.interpret.lexicon import Lexicon
-from tertulia.semantic.interpret.meaning import Meaning
+from tertulia.semantic.interpret.meaning import Kind, Meaning
 from tertulia.semantic.interpret.periods import Period, period_at
-from tertulia.semantic.interpret.structure import LONGEST, PHRASES, Role
+from tertulia.semantic.interpret.structure import LONGEST, PHRASES, VERBS, Role
 from tertulia.semantic.interpret.tokens import Token, TokenKind
+
+_VALUES = (Kind.VALUE, Kind.FLAG)
 
 
 class Term(Struct, frozen=True, kw_only=True):
@@ -85,7 +87,12 @@ def _best(tokens: Sequence[Token], at: int, known: Lexicon, today: date, *, is_s
         if match is not None
     ]
     if found:
-        return max(found, key=lambda match: match[0])
+        best = max(found, key=lambda match: match[0])
+        term = found[-1]
+        is_value = isinstance(term[1], Term) and any(each.kind in _VALUES for each in term[1].meanings)
+        is_code = isinstance(term[1], Term) and all(each.is_code for each in term[1].meanings)
+        is_name = (best[1] in VERBS and is_value) or (isinstance(best[1], Role) and is_code)
+        return term if is_name and term[0] == best[0] else best
     token = tokens[at]
     if token.kind is TokenKind.NUMBER:
         return 1, Amount(text=token.text)
@@ -152,9 +159,3 @@ def _days(tokens: Sequence[Token], at: int) -> tuple[int, Days] | None:
     if token.stem in WEEKDAYS and token.stem != token.text:
         return lead + 1 - at, Days(names=(token.stem.capitalize(),))
     return None
-
-
-def terms_of(marks: Sequence[Mark]) -> Iterator[Term]:
-    for mark in marks:
-        if isinstance(mark.sense, Term):
-            yield mark.sense

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+STATED = 4
 EXACT = 3
 BRIDGED = 2
 PARTIAL = 1
@@ -21,7 +22,8 @@ class Kind(StrEnum):
 class Meaning(Struct, frozen=True, kw_only=True):
     """`place` is a view (see `Seen.place`), `field` a field of it, for a DATE its group, "" for an ENTITY.
 
-    `strength` tells exact words from bridged and partial ones. `aggregate` is how a MEASURE sums up, `is_core` says that
+    `strength` tells synonyms that a modeller stated from
+    labels and names, and those from bridged and partial words. `aggregate` is how a MEASURE sums up, `is_core` says that
     the phrase leaves that word out, `is_counted` that it names what is counted. A FLAG is a yesno dimension said as an
     adjective. `is_code` marks a VALUE so short that it must be written as it stands.
     """

@@ -189,6 +189,8 @@ def _named(tokens: Sequence[Token], at: int, today: date) -> tuple[int, Period] 
         return length, Period(expressions=(stretch.expression,), grain=stretch.grain)
     recent = [_dated(stretch, today.year - back) for back in range(3)]
     past = [each for each in recent if each.start is not None and each.start <= today]
+    if not past:
+        return None
     return length, Period(expressions=tuple(each.expression for each in past[:2]), grain=past[0].grain)
 
 
@@ -234,11 +236,13 @@ def _stretch(tokens: Sequence[Token], at: int, today: date, *, is_led: bool) -> 
     return None if best is None else (best[0] + skipped, best[1])
 
 
-def _written_date(tokens: Sequence[Token], at: int) -> tuple[int, _Stretch] | None:
+def _written_date(tokens: Sequence[Token], at: int) -> tuple[int, _Stretch] | None:  # noqa: PLR0911 - one return for each form
     token = tokens[at]
     if token.kind is not TokenKind.DATE:
         return None
     text = token.text.replace("/", "-").replace(".", "-")
+    if "0000" in text:
+        return None
     if found := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
         return _one(_calendar_day(*map(int, found.groups())))
     if found := re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{4})", text):
@@ -313,13 +317,18 @@ def _day_of_month(tokens: Sequence[Token], at: int, today: date) -> tuple[int, _
         day, length = _day_number(tokens, at + 1)
         if not day:
             return None
-        return _in_year(tokens, at, 1 + length, _Stretch(month=month, day=day), today)
+        return _real(_in_year(tokens, at, 1 + length, _Stretch(month=month, day=day), today))
     day, length = _day_number(tokens, at)
     if not day:
         return None
     follow = at + length + _reads(tokens, at + length, ("of",))
     month = MONTHS.get(tokens[follow].text) if follow < len(tokens) else None
-    return _in_year(tokens, at, follow + 1 - at, _Stretch(month=month, day=day), today) if month else None
+    return _real(_in_year(tokens, at, follow + 1 - at, _Stretch(month=month, day=day), today)) if month else None
+
+
+def _real(found: tuple[int, _Stretch]) -> tuple[int, _Stretch] | None:
+    """Not 31 February."""
+    return found if found[1].month or found[1].expression else None
 
 
 def _month(tokens: Sequence[Token], at: int, today: date, *, is_led: bool) -> tuple[int, _Stretch] | None:

@@ -7,8 +7,11 @@ from msgspec import Struct
 
 from tertulia.semantic.interpret.catalogue import Seen, Stage
 
+UNSEEN = 3
+"""The weight of a reason that lies in the rows an explore shows."""
 
-class Unfit(Exception):  # noqa: N818 - a reading that does not fit an explore is no error
+
+class Unfit(Exception):
     """Why an explore cannot answer. `weight` ranks reasons: the heaviest is told."""
 
     def __init__(self, reason: str, weight: int = 1) -> None:
@@ -20,7 +23,7 @@ class Unfit(Exception):  # noqa: N818 - a reading that does not fit an explore i
 class Measured(Struct, frozen=True, kw_only=True):
     """A measure of the model, or a custom one over a dimension (`dynamic`, as Looker writes it).
 
-    `spoken` names it so that it is understood when sent back.
+    `is_ratio` tells a number made of other measures; `views` are the aliases all of them are of. `spoken` names it so that it is understood when sent back.
     """
 
     name: str
@@ -29,6 +32,8 @@ class Measured(Struct, frozen=True, kw_only=True):
     alias: str
     place: str
     aggregate: str = ""
+    is_ratio: bool = False
+    views: frozenset[str] = frozenset()
     dynamic: dict[str, Any] | None = None
 
     @property
@@ -47,6 +52,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     spoken: str
     is_date: bool = False
     is_measure: bool = False
+    is_presence: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -55,7 +61,8 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 class Plan(Struct, frozen=True, kw_only=True):
     """`limit` 0 is none. `sorts` are field names and whether they go down. `own` counts what is asked of the counted
-    entity itself; `doubt` says why the asker must be asked, "" where this is the only sensible reading.
+    entity itself, `stated` the words that a modeller stated, `relations` are the views by which the home is related to
+    a base that is not its own. `doubt` says why the asker must be asked, "" where this is the only sensible reading.
     """
 
     stage: Stage
@@ -67,6 +74,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     home: str = ""
     is_together: bool = False
     own: int = 0
+    stated: int = 0
+    relations: frozenset[str] = frozenset()
     doubt: str = ""
 
     @property
@@ -85,7 +94,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         return (
             tuple(each.key for each in self.measures),
             tuple((each.place, each.field.name) for each in self.breakdowns),
-            frozenset(each.key for each in self.conditions),
+            frozenset(each.key for each in self.conditions if not each.is_presence),
             tuple((fields.get(name), is_descending) for name, is_descending in self.sorts),
             self.limit,
         )

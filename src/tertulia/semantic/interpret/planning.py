@@ -5,14 +5,24 @@ from itertools import product
 
 from msgspec import structs
 
-from tertulia.semantic.interpret.catalogue import Seen, Stage
+from tertulia.semantic.interpret.catalogue import Seen, Stage, is_date
 from tertulia.semantic.interpret.conditions import compared_fields, is_joint, number_condition, value_conditions
-from tertulia.semantic.interpret.dating import DateChoice, date_condition, dates_of, grain_field, is_trade
+from tertulia.semantic.interpret.dating import (
+    DateChoice,
+    Ground,
+    alias_of,
+    date_condition,
+    dates_of,
+    grain_field,
+    hinted,
+)
 from tertulia.semantic.interpret.lexicon import Lexicon
+from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.outline import Outline, outline_of
-from tertulia.semantic.interpret.plan import Condition, Measured, Plan, Unfit
-from tertulia.semantic.interpret.ranking import sorted_plans
-from tertulia.semantic.interpret.reading import Reading
+from tertulia.semantic.interpret.plan import Condition, Plan, Unfit
+from tertulia.semantic.interpret.population import check_population, relations_of
+from tertulia.semantic.interpret.ranking import rankings, sorted_plans
+from tertulia.semantic.interpret.reading import Item, Reading
 from tertulia.semantic.interpret.resolving import Part
 from tertulia.semantic.interpret.structure import Role
 
@@ -21,13 +31,34 @@ _MOST_PLANS = 24
 
 def plans_of(reading: Reading, stage: Stage, parts: Sequence[Part], known: Lexicon) -> list[Plan]:
     """More than one where the words leave a choice. Raises Unfit."""
-    outline = outline_of(reading, stage, parts)
-    _check_population(outline, stage, reading)
     plans: list[Plan] = []
-    for completed in _compared(reading, stage, known, outline):
-        for plan in _dated(reading, stage, known, completed):
-            plans += sorted_plans(plan, reading, known, outline)
+    for outline in [
+        ranked for each in _shown(outline_of(reading, stage, parts)) for ranked in rankings(each, reading, stage, known)
+    ]:
+        presence = check_population(outline, stage, reading, known)
+        for completed in _compared(reading, stage, known, outline):
+            for plan in _dated(reading, stage, known, completed):
+                kept = plan if presence is None else _with_presence(plan, presence)
+                plans += sorted_plans(kept, reading, known, outline)
     return plans[:_MOST_PLANS]
+
+
+def _with_presence(plan: Plan, presence: Condition) -> Plan:
+    if any(each.name == presence.name for each in plan.conditions):
+        return plan
+    return structs.replace(plan, conditions=[*plan.conditions, presence])
+
+
+def _shown(outline: Outline) -> Iterator[Outline]:
+    """A thing that was only named, as its number and as a list."""
+    part = outline.open_thing
+    if part is None:
+        yield outline
+        return
+    doubt = f"How many of {part.item.term.text!r}, or a list?"
+    if part.count is not None:
+        yield structs.replace(outline, measures=[part.count], doubt=doubt)
+    yield structs.replace(outline, breakdowns=list(part.fields), is_listing=True, doubt=doubt)
 
 
 def _compared(reading: Reading, stage: Stage, known: Lexicon, outline: Outline) -> Iterator[Outline]:
@@ -36,12 +67,16 @@ def _compared(reading: Reading, stage: Stage, known: Lexicon, outline: Outline) 
         yield outline
         return
     home = outline.homes(stage)[0]
-    choices = [compared_fields(stage, known, compare, home) for compare in reading.unattached]
+    choices = [
+        compared_fields(stage, known, compare, alias_of(near, stage) or home) for compare, near in reading.unattached
+    ]
     if not all(choices):
         raise Unfit("I do not know what the number compares. Name the field.", 5)
-    is_told = all(compare.adjective or compare.currency or compare.unit for compare in reading.unattached)
+    is_told = all(compare.adjective or compare.currency or compare.unit for compare, _ in reading.unattached)
     for fields in product(*choices):
-        numbers = [number_condition(seen, compare) for seen, compare in zip(fields, reading.unattached, strict=True)]
+        numbers = [
+            number_condition(seen, compare) for seen, (compare, _) in zip(fields, reading.unattached, strict=True)
+        ]
         doubt = "" if is_told else "I do not know what the number compares."
         yield structs.replace(outline, numbers=[*outline.numbers, *numbers], doubt=outline.doubt or doubt)
 
@@ -53,26 +88,39 @@ def _dated(reading: Reading, stage: Stage, known: Lexicon, outline: Outline) -> 
     for dates in product(*slots):
         for expressions in product(*texts):
             for is_each in _together(reading, outline):
-                yield _plan(reading, stage, outline, (dates, expressions), is_each=is_each)
+                yield _plan(reading, stage, known, outline, (dates, expressions), is_each=is_each)
 
 
 def _slots(reading: Reading, stage: Stage, known: Lexicon, outline: Outline) -> list[list[DateChoice]]:
     """The dates each time phrase may be about; where there is only a breakdown by time, the dates of that."""
     homes = outline.homes(stage)
-    is_related = bool(_relations(outline, stage, reading)) and homes[0] != stage.explore.base
+    is_related = bool(relations_of(outline, stage, reading, known)) and homes[0] != stage.explore.base
     is_new = Role.NEW in reading.roles or (Role.CREATED in reading.roles and not reading.timings)
     if is_new and not (reading.timings or reading.grains):
         raise Unfit("Say since when something counts as new.", 5)
 
-    slots = [dates_of(timing, stage, known, homes, is_related=is_related, is_new=is_new) for timing in reading.timings]
+    adjectives = [item.term.text for item in reading.items if not _is_entity(item)]
+    ground = Ground(
+        stage=stage,
+        known=known,
+        homes=homes,
+        is_related=is_related,
+        is_new=is_new,
+        hints=hinted(adjectives, stage, known),
+    )
+    slots = [dates_of(timing, ground) for timing in reading.timings]
     if outline.bound:
         bound = [DateChoice(alias=part.alias, group=part.group) for part in outline.bound]
         if len(bound) > 1 or any(timing.date or timing.verb for timing in reading.timings):
             raise Unfit("I do not see which date is meant.", 4)
         return [bound for _ in slots] or [bound]
     if not slots and (reading.grains or reading.days):
-        return [dates_of(None, stage, known, homes, is_related=is_related, is_new=is_new)]
+        return [dates_of(None, ground)]
     return slots
+
+
+def _is_entity(item: Item) -> bool:
+    return any(each.kind is Kind.ENTITY for each in item.term.meanings)
 
 
 def _together(reading: Reading, outline: Outline) -> Sequence[bool]:
@@ -83,13 +131,15 @@ def _together(reading: Reading, outline: Outline) -> Sequence[bool]:
         return (False,)
     joint = _joint_fields(outline)
     is_open = any(seen not in outline.breakdowns for seen in joint)
-    is_open = is_open or (_has_joint_times(reading) and not reading.grains)
+    is_by_time = bool(reading.grains) or any(is_date(seen) for seen in outline.breakdowns)
+    is_open = is_open or (_has_joint_times(reading) and not is_by_time)
     return (False, True) if is_open else (False,)
 
 
 def _plan(
     reading: Reading,
     stage: Stage,
+    known: Lexicon,
     outline: Outline,
     timed: tuple[Sequence[DateChoice], Sequence[str]],
     *,
@@ -111,6 +161,8 @@ def _plan(
         home=outline.homes(stage)[0],
         is_together=not is_each and (bool(_joint_fields(outline)) or _has_joint_times(reading)),
         own=_own(outline, stage),
+        stated=outline.stated,
+        relations=frozenset(relations_of(outline, stage, reading, known)),
         doubt=doubt,
     )
 
@@ -192,46 +244,7 @@ def _own(outline: Outline, stage: Stage) -> int:
     if not outline.is_entity_named:
         return 0
     home = outline.homes(stage)[0]
-    aliases = [part.alias for part in outline.filters] + [seen.alias for seen in outline.breakdowns]
+    aliases = [part.alias for part in outline.filters] + [each.alias for each in outline.presences]
+    if outline.measures or outline.orders:
+        aliases += [seen.alias for seen in outline.breakdowns]
     return sum(alias == home for alias in aliases)
-
-
-def _relations(outline: Outline, stage: Stage, reading: Reading) -> set[str]:
-    """Views in use that a row of the home does not have just one row of: what relates it to the base."""
-    home = outline.homes(stage)[0]
-    used = {part.alias for part in outline.filters} | {seen.alias for seen in outline.breakdowns}
-    used |= {each.alias for each in (*outline.measures, *outline.orders, *outline.numbers, *outline.presences)}
-    used |= set(outline.contexts) | {part.alias for part in outline.bound}
-    if Role.TRADE in reading.roles and is_trade(stage, stage.explore.base):
-        used.add(stage.explore.base)
-    return used - stage.determined(home)
-
-
-def _check_population(outline: Outline, stage: Stage, reading: Reading) -> None:
-    """A join must not silently leave out or add rows of what is counted. Raises Unfit."""
-    base, home = stage.explore.base, outline.homes(stage)[0]
-    _check_measures(outline)
-    if not outline.measures and not outline.breakdowns and not outline.orders:
-        raise Unfit("I do not see what to show. Name a measure, or ask how many or which.", 6)
-    if home == base:
-        return
-    words = stage.view_words
-    if home in stage.determined(base):
-        if not _relations(outline, stage, reading):
-            raise Unfit(f"Here I only see the {words[home]} that have {words[base]}.", 3)
-        return
-    if base not in stage.determined(home):
-        raise Unfit(f"{words[home]} and {words[base]} are not related closely enough.", 2)
-    if outline.breakdowns or reading.grains:
-        raise Unfit(f"{words[base]} without {words[home]} would appear as well.", 2)
-
-
-def _check_measures(outline: Outline) -> None:
-    """A filter by a measure is about what is listed, never about the rows behind another measure."""
-    if not outline.haves:
-        return
-    shown: list[Measured] = outline.measures
-    if not outline.breakdowns:
-        raise Unfit("I can only compare a total with a number for each of something, like brands or months.", 5)
-    if any(have.name not in {each.name for each in shown} for have in outline.haves) and shown:
-        raise Unfit("I can only compare the measure that is shown.", 5)

@@ -1,13 +1,13 @@
 """Top and bottom, most and least: what a plan is ordered and cut by."""
 
-from collections.abc import Sequence
 from typing import NoReturn
 
 from msgspec import structs
 
 from tertulia.semantic.interpret.amounts import Rank
-from tertulia.semantic.interpret.catalogue import Seen, is_date
+from tertulia.semantic.interpret.catalogue import Seen, Stage, is_date
 from tertulia.semantic.interpret.conditions import adjective_fields
+from tertulia.semantic.interpret.dating import is_trade
 from tertulia.semantic.interpret.lexicon import Lexicon
 from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.outline import Outline
@@ -15,8 +15,33 @@ from tertulia.semantic.interpret.plan import Condition, Measured, Plan, Unfit
 from tertulia.semantic.interpret.reading import Reading, Use
 from tertulia.semantic.interpret.resolving import counting, custom, measured
 
+_NAMED = (Kind.ENTITY, Kind.DIMENSION)
 _TOPS = (5, 10)
 _SELLING = ("revenue", "units sold")
+
+
+def rankings(outline: Outline, reading: Reading, stage: Stage, known: Lexicon) -> list[Outline]:
+    """Every measure that `top` can mean where none is named: which, must be asked."""
+    rank = reading.rank
+    is_told = bool(outline.orders or outline.measures or outline.order_fields)
+    if rank is None or rank.adjective or is_told or not (outline.breakdowns or reading.grains):
+        return [outline]
+    found = [
+        measured(stage, seen)
+        for name in ((rank.measure,) if rank.measure else _SELLING if rank.is_selling else _SELLING[:1])
+        for meaning in known.named(name)
+        if meaning.kind is Kind.MEASURE and (seen := stage.seen(meaning.place, meaning.field)) is not None
+    ]
+    alias = outline.breakdowns[0].alias if outline.breakdowns else ""
+    count = counting(stage, stage.explore.base)
+    is_told = rank.is_selling or bool(rank.measure)
+    if count is not None and not is_told and is_trade(stage, stage.explore.base) and stage.explore.base != alias:
+        found.append(count)
+    if not found:
+        raise Unfit(f"Say by what measure: {rank.word!r} by what?", 6)
+    measures = {each.name: each for each in found}.values()
+    doubt = "" if is_told and len(measures) == 1 else f"By what is {rank.word!r} meant?"
+    return [structs.replace(outline, orders=[measure], doubt=outline.doubt or doubt) for measure in measures]
 
 
 def sorted_plans(plan: Plan, reading: Reading, known: Lexicon, outline: Outline) -> list[Plan]:
@@ -34,17 +59,15 @@ def sorted_plans(plan: Plan, reading: Reading, known: Lexicon, outline: Outline)
             for seen in adjective_fields(known, plan.stage, rank.adjective, plan.breakdowns[0].alias)
             for cut in _cut(_by_field(plan, seen), seen.name, reading)
         ] or _refused(f"I do not know what {rank.word!r} is measured by.")
+    if outline.order_fields and not _is_listing(reading):
+        return [_extreme(plan, rank, outline)]
     if outline.order_fields:
         seen = outline.order_fields[0]
         return _cut(_by_field(plan, seen), seen.name, reading)
-    measures = _ranking(plan, rank, known, outline)
-    is_told = bool(outline.orders or outline.measures)
-    doubt = plan.doubt if is_told or (rank.is_selling and len(measures) == 1) else f"By what is {rank.word!r} meant?"
-    return [
-        cut
-        for measure in measures
-        for cut in _cut(structs.replace(_with(plan, measure), doubt=doubt), measure.name, reading)
-    ]
+    measures = outline.orders or plan.measures
+    if len(measures) != 1:
+        raise Unfit("I can rank by one measure only.", 6)
+    return _cut(_with(plan, measures[0]), measures[0].name, reading)
 
 
 def _ordered(plan: Plan, reading: Reading, outline: Outline) -> Plan:
@@ -75,7 +98,7 @@ def _cut(plan: Plan, by: str, reading: Reading) -> list[Plan]:
     sorts = [(by, rank.is_top), *((seen.name, False) for seen in plan.breakdowns if seen.name != by)]
     if rank.amount:
         return [structs.replace(plan, sorts=sorts, limit=rank.amount)]
-    if len(_groups(plan)) > 1:
+    if len(_groups(plan, by)) > 1:
         raise Unfit("I cannot rank within each group, only over all of them.", 6)
     if _is_single(reading):
         return [structs.replace(plan, sorts=sorts, limit=1)]
@@ -83,34 +106,11 @@ def _cut(plan: Plan, by: str, reading: Reading) -> list[Plan]:
 
 
 def _is_single(reading: Reading) -> bool:
-    ranked = [item for item in reading.items if item.use in (Use.RANKED, Use.LIST, Use.BREAKDOWN)]
-    if ranked:
-        return not any(item.is_plural for item in ranked if item.use in (Use.RANKED, Use.LIST)) and any(
-            item.use in (Use.RANKED, Use.LIST) for item in ranked
-        )
+    ranked = [item for item in reading.items if item.use in (Use.RANKED, Use.LIST, Use.SUBJECT)]
+    named = [item for item in ranked if any(each.kind in _NAMED for each in item.term.meanings)]
+    if named:
+        return not any(item.is_plural for item in named)
     return bool(reading.grains) and not reading.is_rank_plural
-
-
-def _ranking(plan: Plan, rank: Rank, known: Lexicon, outline: Outline) -> Sequence[Measured]:
-    if outline.orders:
-        return outline.orders[:1] if len(outline.orders) == 1 else _refused("I can rank by one measure only.")
-    if plan.measures:
-        return plan.measures[:1] if len(plan.measures) == 1 else _refused("I can rank by one measure only.")
-    names = _SELLING if rank.is_selling else _SELLING[:1]
-    found = [
-        measured(seen)
-        for name in names
-        for meaning in known.named(name)
-        if meaning.kind is Kind.MEASURE
-        and meaning.aggregate != "average"
-        and (seen := plan.stage.seen(meaning.place, meaning.field)) is not None
-    ]
-    count = counting(plan.stage, plan.stage.explore.base)
-    if count is not None and not rank.is_selling and plan.stage.explore.base != plan.breakdowns[0].alias:
-        found.append(count)
-    return list({each.name: each for each in found}.values()) or _refused(
-        f"Say by what measure: {rank.word!r} by what?"
-    )
 
 
 def _extreme(plan: Plan, rank: Rank, outline: Outline) -> Plan:
@@ -118,7 +118,13 @@ def _extreme(plan: Plan, rank: Rank, outline: Outline) -> Plan:
     if rank.amount or len(outline.order_fields) != 1 or plan.measures or outline.orders:
         raise Unfit("I do not see what to rank.", 5)
     measure = custom(plan.stage, outline.order_fields[0], "max" if rank.is_top else "min")
-    return structs.replace(plan, measures=[measure])
+    sorts = [(measure.name, rank.is_top)] if plan.breakdowns else []
+    return structs.replace(plan, measures=[measure], sorts=sorts)
+
+
+def _is_listing(reading: Reading) -> bool:
+    """Whether things are ranked (`product with the highest price`) rather than their extreme asked for by groups."""
+    return any(item.use in (Use.LIST, Use.RANKED, Use.SUBJECT) for item in reading.items)
 
 
 def _by_field(plan: Plan, seen: Seen) -> Plan:
@@ -139,9 +145,9 @@ def _by_field(plan: Plan, seen: Seen) -> Plan:
     return structs.replace(plan, breakdowns=breakdowns, conditions=[*plan.conditions, present])
 
 
-def _groups(plan: Plan) -> set[tuple[str, str]]:
+def _groups(plan: Plan, by: str = "") -> set[tuple[str, str]]:
     """Breakdowns that name one thing together, such as first and last name, count once."""
-    return {(seen.alias, "" if "name" in seen.field.name else seen.name) for seen in plan.breakdowns}
+    return {(seen.alias, "" if "name" in seen.field.name else seen.name) for seen in plan.breakdowns if seen.name != by}
 
 
 def _with(plan: Plan, measure: Measured) -> Plan:

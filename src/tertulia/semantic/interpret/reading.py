@@ -6,10 +6,12 @@ from enum import StrEnum
 from msgspec import Struct, structs
 
 from tertulia.semantic.interpret.amounts import Compare, Rank
+from tertulia.semantic.interpret.business_words import MAKING_VERBS, PERSONS, REVENUE_VERBS
 from tertulia.semantic.interpret.marks import Amount, Days, Mark, Term, Trend, Unknown
 from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.periods import Period
-from tertulia.semantic.interpret.structure import AGGREGATES, Role
+from tertulia.semantic.interpret.structure import AGGREGATES, VERBS, Role
+from tertulia.semantic.interpret.tokens import stems_of
 
 
 class Use(StrEnum):
@@ -30,7 +32,7 @@ class Use(StrEnum):
 
 class Item(Struct, frozen=True, kw_only=True):
     """A phrase in its use. `near` is the entity it stands directly beside; `link` the word that joins it to the item
-    before (AND, OR, COMMA, VERSUS), None for none.
+    before (AND, OR, COMMA, VERSUS), None for none; `lead` the word that opened its use.
     """
 
     term: Term
@@ -40,16 +42,20 @@ class Item(Struct, frozen=True, kw_only=True):
     near: Term | None = None
     link: Role | None = None
     is_plural: bool = False
+    lead: str = ""
     is_attribute: bool = False
-    is_adverb: bool = False
+    is_predicate: bool = False
 
 
 class Timing(Struct, frozen=True, kw_only=True):
-    """A period with what says of which date it is: a date's own name, or a verb and the entity before it."""
+    """A period with what says of which date it is: a date's own name, or a verb (and how it was written) and the entity
+    before it.
+    """
 
     period: Period
     date: Term | None = None
     verb: Role | None = None
+    verb_text: str = ""
     near: Term | None = None
     link: Role | None = None
 
@@ -72,7 +78,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     is_rank_plural: bool = False
     is_ascending: bool | None = None
     roles: frozenset[Role] = frozenset()
-    unattached: list[Compare] = []
+    unattached: list[tuple[Compare, Term | None]] = []
     unknown: list[str] = []
     problems: list[str] = []
 
@@ -98,8 +104,10 @@ _OPENING = {
     Role.SAME: Use.CONTEXT,
     Role.ALSO: Use.CONTEXT,
 }
+_EARNING = frozenset([*REVENUE_VERBS, *MAKING_VERBS]) - {"money", "income"}
 _LINKS = (Role.AND, Role.OR, Role.COMMA, Role.VERSUS)
-_SILENT = (Role.IS, Role.TOGETHER, Role.DISTINCT, Role.INSTEAD)
+_SILENT = (Role.HAVE, Role.IS, Role.TOGETHER, Role.DISTINCT, Role.INSTEAD)
+_EXPECTING = (Use.BREAKDOWN, Use.EACH, Use.PER, Use.SORTING)
 _BREAKDOWNS = (Use.BREAKDOWN, Use.EACH, Use.PER, Use.LIST, Use.RANKED)
 
 
@@ -123,11 +131,14 @@ class _Reader:
         self.is_rank_plural = False
         self.is_ascending: bool | None = None
         self.roles: set[Role] = set()
-        self.compares: list[Compare] = []
+        self.compares: list[tuple[Compare, Term | None]] = []
+        self.pending_near: Term | None = None
         self.unknown: list[str] = []
         self.problems: list[str] = []
         self.use = Use.SUBJECT
         self.last_use = Use.SUBJECT
+        self.outer_use = Use.CONTEXT
+        self.opener = ""
         self.aggregate = ""
         self.aggregate_text = ""
         self.verb: Role | None = None
@@ -162,9 +173,10 @@ class _Reader:
     def reading(self) -> Reading:
         if self.aggregate:
             self.problems.append(self.aggregate_text)
-        if self.use is Use.EXCLUDED:
-            self.problems.append("not")
-        unattached = [*self.compares, *([self.pending] if self.pending else [])]
+        if self.use in (*_EXPECTING, Use.EXCLUDED):
+            self.problems.append(self.opener)
+        self._drop_verbs()
+        unattached = [*self.compares, *([(self.pending, self.pending_near)] if self.pending else [])]
         return Reading(
             items=self.items,
             timings=self.timings,
@@ -179,6 +191,13 @@ class _Reader:
             problems=self.problems,
         )
 
+    def _drop_verbs(self) -> None:
+        """`how much revenue did we make`: the verb says again what the measure says."""
+        verbs = [item for item in self.items if item.term.text.lower() in _EARNING and item.compare is None]
+        named = [item for item in self.items if item not in verbs]
+        if any(each.kind is Kind.MEASURE for item in named for each in item.term.meanings):
+            self.items = named
+
     def _role(self, role: Role, mark: Mark) -> None:
         self.roles.add(role)
         if role in _OPENING:
@@ -186,6 +205,7 @@ class _Reader:
         elif role in _LINKS:
             self.link = role
             self.use = self.last_use
+            self.opener = mark.text
         elif role in AGGREGATES:
             self._refuse_if(bool(self.aggregate), mark)
             self.aggregate, self.aggregate_text = AGGREGATES[role], mark.text
@@ -201,7 +221,7 @@ class _Reader:
     def _open(self, role: Role, mark: Mark) -> None:
         if self.use is Use.EXCLUDED:
             # `not in Germany` goes on excluding; a second `not` takes the first one back, which nobody means
-            self._refuse_if(role not in (Role.CONTEXT,), mark)
+            self._refuse_if(role is not Role.CONTEXT, mark)
             return
         if role is Role.CONTEXT and self.use in (Use.COUNT, Use.LIST) and mark.text.lower() in ("of", "of the"):
             return
@@ -209,15 +229,18 @@ class _Reader:
             return
         if role is Role.SHOW and self.is_rank_open:
             return
+        self._refuse_if(self.use in _EXPECTING and role is Role.CONTEXT, mark)
+        self.outer_use = self.use
         self.use = _OPENING[role]
+        self.opener = mark.text
         if role is Role.BY and self.is_rank_open and not self._ranked_already():
             self.is_rank_open = False
 
     def _term(self, sense: Term, mark: Mark, at: int) -> None:
         is_attribute = self._keeps_use(sense)
-        use = Use.CONTEXT if is_attribute else self._use_of(sense)
+        use = Use.CONTEXT if is_attribute or self._is_agent(mark, at) else self._use_of(sense)
         if self.pending is not None and not _can_follow(self.pending, sense):
-            self.compares.append(self.pending)
+            self.compares.append((self.pending, self.pending_near))
             self.pending = None
         item = Item(
             term=sense,
@@ -227,22 +250,42 @@ class _Reader:
             near=self._near(at),
             link=self.link,
             is_plural=mark.is_plural,
+            lead=self.opener.lower(),
             is_attribute=self._is_attribute(at),
-            is_adverb=self._is_before_time(at),
+            is_predicate=self._is_predicate(at),
         )
         self.aggregate = ""
         self.pending = None
         self.items.append(item)
-        if not is_attribute:
+        if use is Use.EXCLUDED and item.is_attribute:
+            # `how many non-cancelled orders` still counts orders
+            self._settle(use)
+            self.use = self.outer_use
+        elif not is_attribute or (self.use in _EXPECTING and not self._is_term(at + 1)):
+            # `orders by phone` narrows by the value, and nothing follows to break down by
             self._settle(use)
         self.link = None
 
+    def _is_agent(self, mark: Mark, at: int) -> bool:
+        """`orders placed by customers` says who, not by what to break down."""
+        if self.use is not Use.BREAKDOWN or at < 2 or not mark.is_plural:
+            return False
+        if self.marks[at - 1].sense is not Role.BY or not set(stems_of(mark.text)) & PERSONS:
+            return False
+        # `visits by patients` can mean the same, or one line for each
+        self._refuse_if(self.marks[at - 2].sense not in VERBS, mark)
+        return True
+
     def _keeps_use(self, term: Term) -> bool:
         """`how many female customers`: the adjective filters, and what is counted is still to come."""
-        if {each.kind for each in term.meanings} - {Kind.VALUE, Kind.FLAG, Kind.DATE}:
+        best = max((each.strength for each in term.meanings), default=0)
+        kinds = {each.kind for each in term.meanings if each.strength == best}
+        if Kind.FLAG in kinds:
+            kinds -= {Kind.DIMENSION}
+        if kinds - {Kind.VALUE, Kind.FLAG, Kind.DATE}:
             return False
-        is_waiting = self.use in (Use.COUNT, Use.LIST, Use.BREAKDOWN, Use.EACH, Use.PER) or self.is_rank_open
-        return is_waiting and any(each.kind is not Kind.DATE for each in term.meanings)
+        is_waiting = self.use in (*_BREAKDOWNS, Use.COUNT, Use.SUBJECT) or self.is_rank_open
+        return is_waiting and kinds != {Kind.DATE}
 
     def _use_of(self, term: Term) -> Use:
         kinds = {each.kind for each in term.meanings}
@@ -250,8 +293,6 @@ class _Reader:
             return Use.CONTEXT
         if self.rank is not None and self.is_rank_open and self.use is not Use.EXCLUDED:
             return self._rank_use(self.rank, kinds)
-        if self.use is Use.SUBJECT and self.items and self.link is None and self.last_use is not Use.SUBJECT:
-            return Use.CONTEXT
         return self.use
 
     def _rank_use(self, rank: Rank, kinds: set[Kind]) -> Use:
@@ -259,6 +300,9 @@ class _Reader:
         is_named = bool(kinds & {Kind.DIMENSION, Kind.ENTITY, Kind.DATE})
         self.is_rank_open = False
         if Kind.MEASURE in kinds and not (is_named and rank.is_of_entities):
+            return Use.RANKING
+        is_measured = not rank.is_of_entities and not rank.amount and Kind.ENTITY not in kinds
+        if is_measured and kinds & {Kind.DIMENSION} and Kind.DATE not in kinds:
             return Use.RANKING
         if rank.is_of_entities or not self._ranked_already():
             return Use.RANKED if is_named else Use.RANKING
@@ -276,8 +320,14 @@ class _Reader:
         self._refuse_if(self.use is Use.EXCLUDED, self.marks[at])
         date, verb, near = self._owner(at)
         if date is not None:
+            # the date's name says when, and asks for nothing itself
             self.items.pop()
-        self.timings.append(Timing(period=period, date=date, verb=verb, near=near, link=self.link))
+        verb_text = self._verb_text(at) if verb is not None else ""
+        if self.link is not None and self.timings and date is None and verb is None:
+            before = self.timings[-1]
+            date, verb, verb_text, near = before.date, before.verb, before.verb_text, before.near
+        timing = Timing(period=period, date=date, verb=verb, verb_text=verb_text, near=near, link=self.link)
+        self.timings.append(timing)
         self.last_use = Use.CONTEXT
         self._settle(Use.CONTEXT)
 
@@ -290,13 +340,20 @@ class _Reader:
             return None, None, None
         sense = self.marks[before].sense
         if isinstance(sense, Term) and self.items and self.items[-1].term is sense:
-            is_date = any(each.kind is Kind.DATE for each in sense.meanings)
+            kinds = {each.kind for each in sense.meanings}
+            is_date = Kind.DATE in kinds and not kinds & {Kind.ENTITY, Kind.MEASURE}
             is_free = self.items[-1].use in (Use.CONTEXT, Use.SUBJECT)
             if is_date and is_free:
                 return sense, None, self._entity_before(before)
         if sense is Role.TRADE or sense is Role.CREATED:
             return None, sense, self._entity_before(before)
+        if self.items and isinstance(sense, Term) and self.items[-1].term is sense:
+            return None, None, self._entity_at(before) if self.items[-1].use is Use.CONTEXT else None
         return None, None, None
+
+    def _verb_text(self, at: int) -> str:
+        found = [mark.text for mark in self.marks[:at] if mark.sense is Role.TRADE or mark.sense is Role.CREATED]
+        return found[-1]
 
     def _entity_before(self, at: int) -> Term | None:
         for before in range(at - 1, -1, -1):
@@ -307,7 +364,10 @@ class _Reader:
 
     def _near(self, at: int) -> Term | None:
         """The entity directly after the phrase (`female customers`) or before it (`customers in Germany`)."""
-        after = self._entity_at(at + 1)
+        follow = at + 1
+        while self.use in (Use.LIST, Use.COUNT) and follow < len(self.marks) and self.marks[follow].sense is Role.IS:
+            follow += 1
+        after = self._entity_at(follow)
         if after is not None:
             return after
         before = at - 1
@@ -322,14 +382,18 @@ class _Reader:
         is_entity = isinstance(sense, Term) and any(each.kind is Kind.ENTITY for each in sense.meanings)
         return sense if is_entity and isinstance(sense, Term) else None
 
+    def _is_term(self, at: int) -> bool:
+        return at < len(self.marks) and isinstance(self.marks[at].sense, Term)
+
     def _is_attribute(self, at: int) -> bool:
         return self._entity_at(at + 1) is not None
 
-    def _is_before_time(self, at: int) -> bool:
-        after = at + 1
-        while after < len(self.marks) and self.marks[after].sense is Role.CONTEXT:
-            after += 1
-        return after < len(self.marks) and isinstance(self.marks[after].sense, Period)
+    def _is_predicate(self, at: int) -> bool:
+        """`customers that are active`."""
+        before = at - 1
+        while before >= 0 and self.marks[before].sense is Role.IS:
+            before -= 1
+        return self._entity_at(before) is not None
 
     def _trend(self, trend: Trend, mark: Mark) -> None:
         if not trend.is_noun:
@@ -351,19 +415,28 @@ class _Reader:
         """`revenue over 1000` compares what stands before it, `more than 5 orders` what follows."""
         self._refuse_if(self.use is Use.EXCLUDED, self.marks[at])
         before = at - 1
-        while before >= 0 and (self.marks[before].sense in (Role.IS,) or self._is_soft(before)):
+        while before >= 0 and (self.marks[before].sense is Role.IS or self._is_soft(before)):
             before -= 1
         sense = self.marks[before].sense if before >= 0 else None
         is_of_last = bool(self.items) and isinstance(sense, Term) and self.items[-1].term is sense
-        if is_of_last and not compare.adjective and self.items[-1].compare is None and _is_comparable(sense):
+        after = self.marks[at + 1].sense if at + 1 < len(self.marks) else None
+        is_of_next = isinstance(after, Term) and _can_follow(compare, after)
+        if (
+            is_of_last
+            and not is_of_next
+            and not compare.adjective
+            and self.items[-1].compare is None
+            and _is_comparable(sense)
+        ):
             self.items[-1] = structs.replace(self.items[-1], compare=compare)
             return
         if self.pending is not None:
-            self.compares.append(self.pending)
+            self.compares.append((self.pending, self.pending_near))
+        near = self._entity_at(before)
         if compare.adjective:
-            self.compares.append(compare)
+            self.compares.append((compare, near))
         else:
-            self.pending = compare
+            self.pending, self.pending_near = compare, near
 
     def _is_soft(self, at: int) -> bool:
         mark = self.marks[at]
@@ -389,6 +462,12 @@ def _can_follow(compare: Compare, term: Term) -> bool:
 
 
 def _is_comparable(sense: object) -> bool:
-    return isinstance(sense, Term) and any(
-        each.kind is Kind.MEASURE or each.kind is Kind.DIMENSION for each in sense.meanings
+    """A number a field has; of `customers`, which may be a count, that is said otherwise."""
+    if not isinstance(sense, Term):
+        return False
+    is_entity = any(each.kind is Kind.ENTITY for each in sense.meanings)
+    return any(
+        (each.kind is Kind.MEASURE and not each.is_counted and not (is_entity and each.aggregate == "count"))
+        or (each.kind is Kind.DIMENSION and not is_entity)
+        for each in sense.meanings
     )

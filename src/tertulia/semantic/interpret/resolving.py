@@ -1,20 +1,23 @@
 """What each phrase of a reading can be in one explore."""
 
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tertulia.semantic.interpret.amounts import Compare
 from tertulia.semantic.interpret.business_words import INTENSIVE
 from tertulia.semantic.interpret.catalogue import Seen, Stage, field_words, name_fields
-from tertulia.semantic.interpret.lexicon import aggregate_of
-from tertulia.semantic.interpret.meaning import Kind, Meaning
+from tertulia.semantic.interpret.lexicon import AGGREGATES, aggregate_of
+from tertulia.semantic.interpret.meaning import EXACT, STATED, Kind, Meaning
 from tertulia.semantic.interpret.plan import Measured
 from tertulia.semantic.interpret.reading import Item, Use
 from tertulia.semantic.interpret.tokens import stems_of
+from tertulia.semantic.lookml.model import FieldKind
 
 _SPOKEN_AGGREGATES = {"sum": "total", "average": "average", "median": "median", "max": "maximum", "min": "minimum"}
+_REFERENCE = re.compile(r"\$\{\s*([\w.]+)\s*\}")
 _NUMBERS = ("number", "tier", "duration")
 _PIECES = frozenset({"unit", "quantity", "item", "piece"})
 _GROUPED = (Use.BREAKDOWN, Use.EACH, Use.PER, Use.LIST, Use.RANKED)
@@ -45,25 +48,47 @@ class Part(Struct, frozen=True, kw_only=True):
     group: str = ""
     count: Measured | None = None
     compare: Compare | None = None
+    doubt: str = ""
+    is_stated: bool = False
 
 
 def meanings_of(item: Item) -> list[Meaning]:
     """The meanings the phrase can have in its use: the strongest, and of those the ones beside which it stands."""
     fitting = [each for each in item.term.meanings if _fits(each, item)]
+    if item.use is Use.CONTEXT and item.compare is None and any(_is_narrowing(each) for each in fitting):
+        # `from members` narrows, though `members` may also be their number
+        fitting = [each for each in fitting if each.kind is not Kind.MEASURE or each.aggregate not in ("", "count")]
+    if (
+        item.use in (Use.SUBJECT, Use.COUNT, *_ORDERED)
+        and item.compare is None
+        and any(_is_entity(each) for each in fitting)
+    ):
+        fitting = [each for each in fitting if each.kind is not Kind.DIMENSION]
+    places = {each.place for each in item.near.meanings if each.kind is Kind.ENTITY} if item.near else set[str]()
+    beside = [each for each in fitting if each.place in places and each.kind is not Kind.ENTITY]
+    if any(each.strength >= EXACT for each in beside) or (beside and all(each.kind is Kind.VALUE for each in fitting)):
+        # `German brands`: the entity says more than any preference
+        fitting = beside
     best = max((each.strength for each in fitting), default=0)
     if item.use is Use.EXCLUDED and any(
         each.kind is Kind.ENTITY and each.strength >= best for each in item.term.meanings
     ):
         return []
-    strongest = [each for each in fitting if each.strength == best]
-    places = {each.place for each in item.near.meanings if each.kind is Kind.ENTITY} if item.near else set[str]()
-    beside = [each for each in strongest if each.place in places and each.kind is not Kind.ENTITY]
-    return _preferred(beside or strongest, item)
+    strongest = [each for each in fitting if each.strength == best or _is_rival(each, best, fitting)]
+    if item.near is not None and (item.is_attribute or item.is_predicate):
+        # `active customers` are not those of active products
+        strongest = [each for each in strongest if each.kind is not Kind.FLAG or each.place in places]
+    nearest = [each for each in strongest if each.place in places and each.kind is not Kind.ENTITY]
+    return _preferred(nearest or strongest, item)
 
 
 def parts_of(item: Item, stage: Stage, meanings: Sequence[Meaning]) -> list[Part]:
     """Each meaning that this explore shows, as a part of a query."""
-    return [part for meaning in meanings for part in _parts(item, stage, meaning)]
+    return [
+        structs.replace(part, is_stated=meaning.strength == STATED)
+        for meaning in meanings
+        for part in _parts(item, stage, meaning)
+    ]
 
 
 def counting(stage: Stage, alias: str) -> Measured | None:
@@ -72,15 +97,26 @@ def counting(stage: Stage, alias: str) -> Measured | None:
     key = stage.aliases[alias].primary_key
     for seen in own:
         if seen.field.type == "count" and seen.is_measure and not seen.field.filters:
-            return measured(seen)
+            return measured(stage, seen)
     for seen in own:
-        if seen.is_measure and seen.field.type == "count_distinct" and not seen.field.filters:
-            if key is not None and _is_over(seen, key.name, key.sql):
-                return measured(seen)
-    return None
+        is_distinct = seen.is_measure and seen.field.type == "count_distinct" and not seen.field.filters
+        if is_distinct and key is not None and _is_over(seen, key.name, key.sql):
+            return measured(stage, seen)
+    return _key_count(stage, alias)
 
 
-def measured(seen: Seen) -> Measured:
+def _key_count(stage: Stage, alias: str) -> Measured | None:
+    """Where the model counts nothing, the values of its key are the rows."""
+    key = stage.aliases[alias].primary_key
+    if key is None:
+        return None
+    words = stage.view_words[alias]
+    place = next(place for place, own in stage.places.items() if own == alias)
+    seen = Seen(name=f"{alias}.{key.name}", alias=alias, place=place, field=key, view_words=words, label=words)
+    return custom(stage, seen, "count")
+
+
+def measured(stage: Stage, seen: Seen) -> Measured:
     return Measured(
         name=seen.name,
         label=seen.label,
@@ -88,6 +124,8 @@ def measured(seen: Seen) -> Measured:
         alias=seen.alias,
         place=seen.place,
         aggregate=aggregate_of(seen.field),
+        is_ratio=seen.field.type not in AGGREGATES,
+        views=_views_of(stage, seen, frozenset()),
     )
 
 
@@ -95,11 +133,13 @@ def custom(stage: Stage, seen: Seen, aggregate: str) -> Measured:
     """A measure over a dimension: the model's own where it has one, else a custom one."""
     kind = "count_distinct" if aggregate == "count" else aggregate
     for other in stage.fields.values():
-        if other.alias == seen.alias and other.is_measure and other.field.type == kind and not other.field.filters:
-            if _is_over(other, seen.field.name, seen.field.sql):
-                return measured(other)
+        is_kind = other.alias == seen.alias and other.is_measure and other.field.type == kind
+        if is_kind and not other.field.filters and _is_over(other, seen.field.name, seen.field.sql):
+            return measured(stage, other)
     name = f"{kind}_of_{seen.field.name}"
     words = "number of different" if aggregate == "count" else _SPOKEN_AGGREGATES[aggregate]
+    if seen.field.is_primary_key and aggregate == "count":
+        words = "number of"
     label = f"{words.capitalize()} {seen.label}"
     return Measured(
         name=name,
@@ -108,16 +148,32 @@ def custom(stage: Stage, seen: Seen, aggregate: str) -> Measured:
         alias=seen.alias,
         place=seen.place,
         aggregate=aggregate,
+        views=frozenset({seen.alias}),
         dynamic={"measure": name, "based_on": seen.name, "type": kind, "label": label, "_kind_hint": "measure"},
     )
 
 
-def _fits(meaning: Meaning, item: Item) -> bool:
+def _is_rival(meaning: Meaning, best: int, fitting: Sequence[Meaning]) -> bool:
+    """A field that a modeller stated to be the plain one goes before its like, but not before the counted thing's own."""
+    if best != STATED or meaning.strength != EXACT or meaning.kind not in (Kind.DIMENSION, Kind.VALUE):
+        return False
+    return any(each.strength == STATED and each.kind is meaning.kind for each in fitting)
+
+
+def _is_narrowing(meaning: Meaning) -> bool:
+    return meaning.kind in (Kind.ENTITY, Kind.VALUE, Kind.FLAG) and meaning.strength >= EXACT
+
+
+def _is_entity(meaning: Meaning) -> bool:
+    return meaning.kind is Kind.ENTITY and meaning.strength >= EXACT
+
+
+def _fits(meaning: Meaning, item: Item) -> bool:  # noqa: PLR0911 - one return for each form
     use, kind = item.use, meaning.kind
-    if item.compare is not None:
-        return kind in (Kind.MEASURE, Kind.ENTITY, Kind.DIMENSION) and (kind is not Kind.MEASURE or _is_bare(meaning))
     if item.aggregate:
         return _fits_aggregate(meaning, item)
+    if item.compare is not None:
+        return kind in (Kind.MEASURE, Kind.ENTITY, Kind.DIMENSION) and (kind is not Kind.MEASURE or _is_bare(meaning))
     if kind is Kind.MEASURE:
         return _fits_measure(meaning, use)
     if use is Use.EXCLUDED:
@@ -133,8 +189,8 @@ def _fits(meaning: Meaning, item: Item) -> bool:
 
 def _fits_measure(meaning: Meaning, use: Use) -> bool:
     if use is Use.COUNT:
-        return meaning.is_counted or meaning.aggregate == "count" or meaning.aggregate == "sum"
-    if use is Use.EXCLUDED:
+        return meaning.is_counted or meaning.aggregate in ("count", "sum")
+    if use in (Use.EXCLUDED, Use.PER, Use.EACH) or (use is Use.LIST and meaning.aggregate == "count"):
         return False
     return _is_bare(meaning)
 
@@ -162,20 +218,28 @@ def _preferred(meanings: Sequence[Meaning], item: Item) -> list[Meaning]:
     """Kinds that say the same in a use are not two readings."""
     kinds = {each.kind for each in meanings}
     dropped: set[Kind] = set()
+    if item.compare is not None and not item.aggregate and Kind.DIMENSION in kinds:
+        # `a duration of more than 30` is of each one, not of their average
+        meanings = [each for each in meanings if not each.is_core]
     if item.use is Use.COUNT and kinds & {Kind.ENTITY, Kind.MEASURE}:
-        dropped = {Kind.DIMENSION}
+        dropped |= {Kind.DIMENSION}
+    if Kind.FLAG in kinds and item.use not in _GROUPED:
+        dropped |= {Kind.DIMENSION}
     if item.use is Use.CONTEXT and Kind.ENTITY in kinds and item.compare is None:
-        dropped = {Kind.MEASURE}
+        dropped |= {Kind.MEASURE}
     if item.aggregate and Kind.MEASURE in kinds:
-        dropped = {Kind.DIMENSION, Kind.ENTITY}
+        dropped |= {Kind.DIMENSION, Kind.ENTITY}
     if item.use in _GROUPED and kinds & {Kind.DIMENSION, Kind.ENTITY, Kind.DATE}:
-        dropped = {Kind.MEASURE}
+        dropped |= {Kind.MEASURE}
+    if Kind.ENTITY in kinds:
+        dropped |= {Kind.DATE}
+    if item.use in _ORDERED and Kind.DIMENSION in kinds:
+        meanings = [each for each in meanings if not (each.is_core and each.aggregate != "sum")]
+        kinds = {each.kind for each in meanings}
     if item.use in (Use.SUBJECT, *_ORDERED) and Kind.MEASURE in kinds:
-        dropped = {Kind.ENTITY, Kind.DIMENSION, Kind.DATE}
+        dropped |= {Kind.ENTITY, Kind.DIMENSION, Kind.DATE}
     if item.is_attribute and kinds & {Kind.VALUE, Kind.FLAG}:
-        dropped = {Kind.DATE}
-    if Kind.VALUE in kinds and Kind.FLAG in kinds:
-        dropped |= set()
+        dropped |= {Kind.DATE}
     return [each for each in meanings if each.kind not in dropped]
 
 
@@ -187,7 +251,9 @@ def _parts(item: Item, stage: Stage, meaning: Meaning) -> Iterator[Part]:
         case Kind.MEASURE:
             seen = stage.seen(meaning.place, meaning.field)
             if seen is not None and (item.use is not Use.COUNT or _is_number_of(seen)):
-                yield _measure_part(item, measured(seen))
+                part = _measure_part(item, measured(stage, seen))
+                is_guess = meaning.is_core and not item.aggregate and meaning.aggregate != "sum"
+                yield structs.replace(part, doubt=f"Is the {meaning.aggregate} meant?") if is_guess else part
         case Kind.ENTITY:
             yield from _entity_parts(item, stage, alias)
         case Kind.DIMENSION:
@@ -234,21 +300,24 @@ def naming(stage: Stage, alias: str) -> list[Seen]:
 
 def _dimension_parts(item: Item, stage: Stage, seen: Seen) -> Iterator[Part]:
     is_number = seen.field.type in _NUMBERS
-    if item.compare is not None:
-        if is_number:
-            yield Part(item=item, place=Place.FILTER, alias=seen.alias, fields=(seen,), compare=item.compare)
-    elif item.aggregate:
+    if item.aggregate:
         if is_number:
             yield _measure_part(item, custom(stage, seen, item.aggregate))
-    elif item.use is Use.COUNT:
+    elif item.compare is not None:
+        if is_number:
+            yield Part(item=item, place=Place.FILTER, alias=seen.alias, fields=(seen,), compare=item.compare)
+    elif item.use is Use.COUNT and seen.field.type != "yesno":
         yield _measure_part(item, custom(stage, seen, "count"))
     elif item.use in _ORDERED:
         if is_number:
             yield Part(item=item, place=Place.ORDER, alias=seen.alias, fields=(seen,))
     elif item.use in _GROUPED:
-        yield Part(item=item, place=Place.BREAKDOWN, alias=seen.alias, fields=(seen,))
+        # a list of `yes` and `no` is no list of members
+        if not (item.use is Use.LIST and seen.field.type == "yesno"):
+            yield Part(item=item, place=Place.BREAKDOWN, alias=seen.alias, fields=(seen,))
     else:
-        yield Part(item=item, place=Place.THING, alias=seen.alias, fields=(seen,))
+        count = custom(stage, seen, "count")
+        yield Part(item=item, place=Place.THING, alias=seen.alias, fields=(seen,), count=count)
 
 
 def _date_parts(item: Item, stage: Stage, alias: str, meaning: Meaning) -> Iterator[Part]:
@@ -266,6 +335,29 @@ def _is_number_of(seen: Seen) -> bool:
     """Whether `how many` can ask for this measure: a count, or a sum of pieces."""
     aggregate = aggregate_of(seen.field)
     return aggregate == "count" or (aggregate == "sum" and bool(set(stems_of(field_words(seen.field))) & _PIECES))
+
+
+def _views_of(stage: Stage, seen: Seen, passed: frozenset[str]) -> frozenset[str]:
+    """The views a measure's rows are of: its own, or those of the measures it is made of."""
+    if seen.field.type in AGGREGATES or seen.name in passed:
+        return frozenset({seen.alias})
+    views: set[str] = set()
+    for reference in _REFERENCE.findall(seen.field.sql):
+        alias, _, name = reference.rpartition(".")
+        view = stage.aliases.get(alias or seen.alias)
+        field = view.fields.get(name) if view is not None else None
+        if field is None or field.kind is not FieldKind.MEASURE:
+            continue
+        inner = Seen(
+            name=f"{alias or seen.alias}.{name}",
+            alias=alias or seen.alias,
+            place="",
+            field=field,
+            view_words="",
+            label="",
+        )
+        views |= _views_of(stage, inner, passed | {seen.name})
+    return frozenset(views or {seen.alias})
 
 
 def _is_over(measure: Seen, name: str, sql: str) -> bool:

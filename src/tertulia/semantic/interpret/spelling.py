@@ -44,6 +44,9 @@ _IRREGULAR = {
     "mice": "mouse",
     "indices": "index",
     "criteria": "criterion",
+    "diagnoses": "diagnosis",
+    "analyses": "analysis",
+    "crises": "crisis",
 }
 _KEPT = frozenset({"gas", "news", "series", "this", "yes", "always", "plus", "was", "has", "does", "sales"})
 _HISSING = ("ches", "shes", "sses", "xes", "zes")

@@ -55,6 +55,11 @@ def _label(name: str, query: Query, stage: Stage | None) -> str:
 
 def _filter(name: str, expression: str, stage: Stage | None, query: Query, now: datetime) -> str:
     seen = stage.fields.get(name) if stage is not None else None
+    alias, _, field = name.partition(".")
+    if stage is not None and seen is None and alias in stage.aliases:
+        key = stage.aliases[alias].primary_key
+        if key is not None and key.name == field and expression in ("NOT NULL", "-NULL"):
+            return f"only where there are {stage.view_words[alias]}"
     if stage is None or seen is None:
         return f"{name}: {expression}"
     kind = _kind(seen)

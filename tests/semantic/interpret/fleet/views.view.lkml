@@ -2,6 +2,8 @@ view: trips {
   sql_table_name: trips ;;
   dimension: id { primary_key: yes hidden: yes type: number sql: ${TABLE}.id ;; }
   dimension: bike_id { hidden: yes type: number sql: ${TABLE}.bike_id ;; }
+  dimension: start_station_id { hidden: yes type: number sql: ${TABLE}.start_station_id ;; }
+  dimension: end_station_id { hidden: yes type: number sql: ${TABLE}.end_station_id ;; }
   dimension: rider_type { type: string sql: ${TABLE}.rider_type ;; }
   dimension: duration_minutes { type: number sql: ${TABLE}.minutes ;; }
   dimension: distance_km { label: "Distance (km)" type: number sql: ${TABLE}.km ;; }

@@ -1,0 +1,168 @@
+"""What a search asks for, read from its parameters as this API's clients write them."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
+
+from fastapi import Query
+
+from tertulia.core.agent import AgentSearch
+from tertulia.core.conversation import ConversationSearch
+from tertulia.core.search import Pattern, Sort
+from tertulia.dialects.looker.errors import InvalidParameter
+
+MOST_RESULTS = 1_000
+_MOST_ITEMS = 1_000
+_LONGEST_PATTERN = 1_000
+_LARGEST_OFFSET = 2**53
+_LONGEST_SERIAL = 9
+_NOBODY = -1
+_NULL = re.compile(r"(?:is\s+)?(not\s+)?null", re.IGNORECASE)
+_LIST = "A list by comma; any of it matches."
+_TEXT = "Without case; `%` stands for any characters, `_` for one; without them it is the whole text."
+_ANY = "True: any condition may hold; else all must. `deleted` must hold in any case."
+
+ListParam: TypeAlias = Annotated[str | None, Query(description=_LIST)]
+TextParam: TypeAlias = Annotated[str | None, Query(description=_TEXT)]
+AgentParam: TypeAlias = Annotated[str | None, Query(description=f"`null`, `not null`, or ids. {_LIST}")]
+AnyParam: TypeAlias = Annotated[bool | None, Query(description=_ANY)]
+DeletedParam: TypeAlias = Annotated[bool | None, Query(description="Without it, what is not deleted.")]
+LimitParam: TypeAlias = Annotated[int | None, Query(ge=0, description=f"At most, and without it, {MOST_RESULTS:,}.")]
+OffsetParam: TypeAlias = Annotated[int | None, Query(ge=0, le=_LARGEST_OFFSET)]
+SortsParam: TypeAlias = Annotated[str | None, Query(description="Fields by comma, each with `desc` behind it or not.")]
+
+_CONVERSATION_SORTS = {
+    "id": "id",
+    "name": "name",
+    "user_id": "creator_id",
+    "agent_id": "agent_id",
+    "category": "category",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+}
+_AGENT_SORTS = {
+    "id": "id",
+    "name": "name",
+    "description": "description",
+    "category": "category",
+    "created_by_user_id": "creator_id",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "content_metadata_id": "id",
+}
+
+
+async def conversation_search(  # noqa: PLR0913 - one for each parameter of the API
+    *,
+    id: ListParam = None,  # noqa: A002 - the API's own name
+    name: TextParam = None,
+    agent_id: AgentParam = None,
+    category: ListParam = None,
+    deleted: DeletedParam = None,
+    filter_or: AnyParam = None,
+    sorts: SortsParam = None,
+    limit: LimitParam = None,
+    offset: OffsetParam = None,
+) -> ConversationSearch:
+    """Raises InvalidParameter."""
+    agents, agents_are_null = _ids_or_null("agent_id", agent_id)
+    return ConversationSearch(
+        ids=_listed("id", id),
+        name=_pattern("name", name),
+        agent_ids=agents,
+        agent_is_null=agents_are_null,
+        categories=_listed("category", category),
+        is_archived=bool(deleted),
+        is_any=bool(filter_or),
+        sorts=_sorts(sorts, _CONVERSATION_SORTS),
+        limit=_limit(limit),
+        offset=offset or 0,
+    )
+
+
+async def agent_search(  # noqa: PLR0913 - one for each parameter of the API
+    *,
+    id: ListParam = None,  # noqa: A002 - the API's own name
+    name: TextParam = None,
+    description: TextParam = None,
+    created_by_user_id: ListParam = None,
+    category: ListParam = None,
+    primary_agent_id: AgentParam = None,
+    not_owned_by: Annotated[bool | None, Query(description="True: turns `created_by_user_id` round.")] = None,
+    deleted: DeletedParam = None,
+    filter_or: AnyParam = None,
+    sorts: SortsParam = None,
+    limit: LimitParam = None,
+    offset: OffsetParam = None,
+) -> AgentSearch:
+    """Raises InvalidParameter."""
+    primaries, primary_is_null = _ids_or_null("primary_agent_id", primary_agent_id)
+    return AgentSearch(
+        ids=_listed("id", id),
+        name=_pattern("name", name),
+        description=_pattern("description", description),
+        creator_serials=_serials("created_by_user_id", created_by_user_id),
+        is_not_owned=bool(not_owned_by),
+        categories=_listed("category", category),
+        primary_agent_ids=primaries,
+        primary_is_null=primary_is_null,
+        is_trashed=bool(deleted),
+        is_any=bool(filter_or),
+        sorts=_sorts(sorts, _AGENT_SORTS),
+        limit=_limit(limit),
+        offset=offset or 0,
+    )
+
+
+def _pattern(name: str, text: str | None) -> Pattern | None:
+    """What is not null has a character at least: here no text is missing, it is empty."""
+    if not text:
+        return None
+    if len(text) > _LONGEST_PATTERN:
+        raise InvalidParameter(name, f"It has at most {_LONGEST_PATTERN:,} characters.")
+    null = _NULL.fullmatch(text.strip())
+    if null is not None:
+        return Pattern("_%" if null[1] else "")
+    return Pattern(_clean(text))
+
+
+def _ids_or_null(name: str, text: str | None) -> tuple[list[str], bool | None]:
+    """Ids, and whether there must be none: None where nothing is said of it."""
+    listed = _listed(name, text)
+    asked = [null for each in listed if (null := _NULL.fullmatch(each))]
+    ids = [each for each in listed if not _NULL.fullmatch(each)]
+    return ids, not asked[0][1] if asked else None
+
+
+def _listed(name: str, text: str | None) -> list[str]:
+    """The items of a list; a text of commas alone asks nothing."""
+    found = list(dict.fromkeys(each.strip() for each in _clean(text or "").split(",") if each.strip()))
+    if len(found) > _MOST_ITEMS:
+        raise InvalidParameter(name, f"It has at most {_MOST_ITEMS:,} items.")
+    return found
+
+
+def _serials(name: str, text: str | None) -> list[int]:
+    """Numbers of users; what is none stands for nobody."""
+    return [
+        int(each) if each.isascii() and each.isdigit() and len(each) <= _LONGEST_SERIAL else _NOBODY
+        for each in _listed(name, text)
+    ]
+
+
+def _sorts(text: str | None, fields: Mapping[str, str]) -> list[Sort]:
+    found: list[Sort] = []
+    for each in _listed("sorts", text):
+        name, _, order = each.partition(" ")
+        if name not in fields or order.strip().lower() not in ("", "asc", "desc"):
+            raise InvalidParameter("sorts", f"{each!r} is none of these with or without desc: {', '.join(fields)}.")
+        found.append(Sort(fields[name], is_descending=order.strip().lower() == "desc"))
+    return found
+
+
+def _limit(given: int | None) -> int:
+    return MOST_RESULTS if given is None else min(given, MOST_RESULTS)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "")
