@@ -102,7 +102,9 @@ def test_only_settings_reads_the_environment() -> None:
 
 
 def test_sql_is_written_only_in_the_store_and_for_the_shop_of_the_demo() -> None:
-    assert [found for page in modules("src") if not page.is_in(STORE, f"{PACKAGE}/demo") for found in sql_texts(page)] == []
+    assert [
+        found for page in modules("src") if not page.is_in(STORE, f"{PACKAGE}/demo") for found in sql_texts(page)
+    ] == []
 
 
 @pytest.mark.parametrize(

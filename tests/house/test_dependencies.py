@@ -39,7 +39,7 @@ def declared() -> set[str]:
 
 def used(pages: Iterable[Page]) -> dict[str, str]:
     """Distribution -> a place that imports it; the standard library and ourselves left out."""
-    known = packages_distributions() | CARRIED
+    known = {**packages_distributions(), **CARRIED}
     found: dict[str, str] = {}
     for page in pages:
         for line, name in imports(page):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -38,6 +38,10 @@ _TABLES = {
 }
 
 
+Row: TypeAlias = tuple[Any, ...]
+"""Values in the order of a table's columns."""
+
+
 class _Product(Struct, frozen=True):
     number: int
     category: str
@@ -58,7 +62,7 @@ def build_shop(path: Path) -> None:
             connection.execute(f"INSERT INTO {name} SELECT {marks}", columns)
 
 
-def shop_rows() -> dict[str, list[tuple[Any, ...]]]:
+def shop_rows() -> dict[str, list[Row]]:
     """Every table's rows, in the order of its columns."""
     dice = Random(_SEED)  # noqa: S311 - the same numbers every time are the point
     goods = list(_goods())
@@ -86,7 +90,7 @@ def _goods() -> Iterable[_Product]:
         yield _Product(number, category, price, season)
 
 
-def _products(dice: Random) -> list[tuple[Any, ...]]:
+def _products(dice: Random) -> list[Row]:
     brands = {name: at for at, (name, _) in enumerate(BRANDS, start=1)}
     return [
         (number, name, category, brands[brand], price, round(price * dice.uniform(0.48, 0.7), 2), number % 17 != 0)
@@ -94,7 +98,7 @@ def _products(dice: Random) -> list[tuple[Any, ...]]:
     ]
 
 
-def _customers(dice: Random) -> Iterable[tuple[Any, ...]]:
+def _customers(dice: Random) -> Iterable[Row]:
     """No two of one name: a second surname tells those apart who would share theirs."""
     namesakes: dict[tuple[str, str], int] = {}
     for number in range(1, _CUSTOMERS + 1):
@@ -111,7 +115,7 @@ def _customers(dice: Random) -> Iterable[tuple[Any, ...]]:
         yield number, first, last, email, gender, age, city, country, dice.random() < 0.38, joined
 
 
-def _joined_in_time(customers: Sequence[tuple[Any, ...]], orders: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _joined_in_time(customers: Sequence[Row], orders: Sequence[Row]) -> list[Row]:
     """Nobody orders before they have an account."""
     first: dict[int, datetime] = {}
     for order in orders:
@@ -120,12 +124,10 @@ def _joined_in_time(customers: Sequence[tuple[Any, ...]], orders: Sequence[tuple
     return [(*each[:9], when) for each, when in zip(customers, joined, strict=True)]
 
 
-def _trade(
-    dice: Random, goods: Sequence[_Product], customers: Sequence[tuple[Any, ...]]
-) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    orders: list[tuple[Any, ...]] = []
-    items: list[tuple[Any, ...]] = []
-    returns: list[tuple[Any, ...]] = []
+def _trade(dice: Random, goods: Sequence[_Product], customers: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
+    orders: list[Row] = []
+    items: list[Row] = []
+    returns: list[Row] = []
     for number, day in enumerate(sorted(_busy_day(dice) for _ in range(_ORDERS)), start=1):
         order = _order(dice, number, day, customers)
         orders.append(order)
@@ -143,7 +145,7 @@ def _trade(
     return orders, items, returns
 
 
-def _order(dice: Random, number: int, day: date, customers: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+def _order(dice: Random, number: int, day: date, customers: Sequence[Row]) -> Row:
     customer = customers[int(len(customers) * dice.random() ** 1.6)]
     ordered = datetime.combine(day, time(8)) + timedelta(minutes=dice.randint(0, 12 * 60 - 1))
     channel = dice.choices(["Online", "In store", "Phone"], [58, 37, 5])[0]
@@ -162,8 +164,8 @@ def _order(dice: Random, number: int, day: date, customers: Sequence[tuple[Any, 
     return number, customer[0], site, campaign, channel, status, ordered, shipped, delivered, fee
 
 
-def _stock(dice: Random, goods: Sequence[_Product]) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
+def _stock(dice: Random, goods: Sequence[_Product]) -> list[Row]:
+    rows: list[Row] = []
     for good in goods:
         for site in range(1, len(SITES) + 1):
             if dice.random() < 0.8:
@@ -172,9 +174,9 @@ def _stock(dice: Random, goods: Sequence[_Product]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _visits(dice: Random, customers: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _visits(dice: Random, customers: Sequence[Row]) -> list[Row]:
     moments = sorted(_moment(dice, FIRST_DAY, LAST_DAY) for _ in range(_VISITS))
-    rows: list[tuple[Any, ...]] = []
+    rows: list[Row] = []
     for number, moment in enumerate(moments, start=1):
         customer = dice.choice(customers)[0] if dice.random() < 0.45 else None
         source = dice.choices(SOURCES, [44, 21, 17, 12, 6])[0]
@@ -184,12 +186,10 @@ def _visits(dice: Random, customers: Sequence[tuple[Any, ...]]) -> list[tuple[An
     return rows
 
 
-def _reviews(
-    dice: Random, items: Sequence[tuple[Any, ...]], orders: Sequence[tuple[Any, ...]]
-) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
+def _reviews(dice: Random, items: Sequence[Row], orders: Sequence[Row]) -> list[Row]:
+    rows: list[Row] = []
     for item in items:
-        order = orders[item[1] - 1]
+        order: Row = orders[int(item[1]) - 1]
         if order[8] is not None and dice.random() < 0.16:
             posted = order[8] + timedelta(days=dice.randint(2, 40))
             if posted.date() <= LAST_DAY:
