@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import pytest
 
@@ -20,6 +20,7 @@ from tertulia.runtime.journal import Briefing
 from tertulia.runtime.worker import Execution, Pace, Worker
 from tertulia.services.chat import Chat
 from tertulia.services.journal import DatabaseJournal
+from tertulia.services.rights import Rights
 from tertulia.settings import Settings
 from tertulia.store import agents, conversations, projects, runs
 from tertulia.store.database import Connection, Database
@@ -97,6 +98,10 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     database.close()
 
 
+def _no_data() -> NoReturn:
+    raise AssertionError("these conversations hold no data")
+
+
 @pytest.fixture
 async def station(bench: Bench) -> AsyncIterator[Callable[..., Station]]:
     """Opens workers: `station(play)`; the pace is quick and leases are short."""
@@ -104,7 +109,7 @@ async def station(bench: Bench) -> AsyncIterator[Callable[..., Station]]:
 
     def open_station(play: Play, *, lease_s: float = 0.4, drain_s: float = 0.2) -> Station:
         settings = Settings(data=bench.database.path.parent, lease_s=lease_s)
-        journal = DatabaseJournal(bench.database, settings)
+        journal = DatabaseJournal(bench.database, settings, Rights(bench.database, _no_data))
         hub = Hub(journal, poll_s=0.02)
         pace = Pace(heartbeat_s=0.1, poll_s=0.02, flush_s=0.02, drain_s=drain_s, run_seconds=5, run_limit=50)
         worker = Worker(
