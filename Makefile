@@ -9,6 +9,9 @@ DEV_STAMP := $(VENV)/.dev-stamp
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
+
+# how many tests run at once
+JOBS ?= 2
 .DELETE_ON_ERROR:
 .PHONY: help run test golden check bench eval lock format clean
 
@@ -19,7 +22,7 @@ run: $(RUN_STAMP) ## start with demo documents; HOST, PORT and TERTULIA_DATA are
 	@$(BIN)/tertulia demo $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 test: $(DEV_STAMP) ## run every test; ARGS goes to pytest
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 golden: $(DEV_STAMP) ## write the golden answers anew; read the diff before you keep it
 	@$(BIN)/pytest -q tests/golden --rewrite

@@ -4,7 +4,7 @@ from tertulia.services.setup import Founded
 from tertulia.settings import Settings
 
 QUESTION = "How much notice must I give to end my membership?"
-DATA_QUESTION = "Revenue by category in the last quarter"
+DATA_QUESTION = "Revenue by product category in 2025"
 
 
 def greeting(settings: Settings, founded: Founded | None) -> str:
@@ -20,6 +20,8 @@ def greeting(settings: Settings, founded: Founded | None) -> str:
         question=QUESTION,
         data_agent=founded.data_agent_settings_id,
         data_question=DATA_QUESTION,
+        client_id=founded.looker_client_id,
+        client_secret=founded.looker_client_secret,
     )
 
 
@@ -46,6 +48,17 @@ _GREETING = """
 
     figures = project.get_playground_agent("{data_agent}")
     print(figures.create_conversation_and_send_message("{data_question}")["answer"])
+
+  Ask the same with looker-sdk (pip install looker-sdk):
+
+    import os, looker_sdk
+    from looker_sdk.sdk.api40.models import ConversationalAnalyticsChatRequest, WriteConversation
+    os.environ |= {{"LOOKERSDK_BASE_URL": "{url}", "LOOKERSDK_CLIENT_ID": "{client_id}",
+                   "LOOKERSDK_CLIENT_SECRET": "{client_secret}"}}
+    sdk = looker_sdk.init40()
+    talk = sdk.create_conversation(WriteConversation(name="Sales", agent_id="{data_agent}"))
+    asked = ConversationalAnalyticsChatRequest(conversation_id=talk.id, user_message="{data_question}")
+    print(sdk.conversational_analytics_chat(asked)[-1].system_message.text.parts[0])
 
   The shop's clock stands at 30 June 2026, where its data ends (TERTULIA_NOW moves it).
 """
