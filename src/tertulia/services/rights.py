@@ -63,10 +63,18 @@ class Rights:
         return [screen.message(each) for each in stored]
 
     async def entries(self, actor: Actor, stored: Sequence[Entry]) -> list[Entry]:
-        """Like `messages`; of what a client wrote nothing stays that could repeat a value."""
-        shown = await self.messages(actor, [each.message for each in stored if each.message is not None])
-        left = iter(shown)
-        entries = [each if each.message is None else _in_place(each, next(left)) for each in stored]
+        """Like `messages`; of what a client wrote nothing stays that could repeat a value.
+
+        Rows a client wrote of an explore that this project never had are no data of it, and stay as they are.
+        """
+        if not any(isinstance(each.message, ToolCall) and isinstance(each.message.result, _Data) for each in stored):
+            return list(stored)
+        reader = await self._reader(actor)
+        screen = _Screen(reader)
+        entries = [
+            each if each.message is None or _is_foreign(reader, each) else _in_place(each, screen.message(each.message))
+            for each in stored
+        ]
         turns = [new.turn for old, new in zip(stored, entries, strict=True) if new is not old]
         if not turns:
             return entries
@@ -105,6 +113,11 @@ class _Reader:
         self._caller = caller
         self._scopes: dict[Source, str | None] = {}
         self._fields: dict[Source, tuple[frozenset[str], frozenset[str]]] = {}
+
+    def knows(self, source: Source) -> bool:
+        """Whether there is such an explore here, open to the reader or not."""
+        model = self._holding.models.get(source.model)
+        return model is not None and source.explore in model.explores
 
     def scope(self, source: Source) -> str | None:
         """The digest of the rows the reader is shown, None for an explore that is closed to them or gone."""
@@ -276,6 +289,13 @@ def _history(reader: _Reader, stored: bytes) -> bytes:
     before = codec.messages.decode(stored)
     after = [screen.message(each) for each in before]
     return codec.dump(after).encode() if screen.is_closed else stored
+
+
+def _is_foreign(reader: _Reader, entry: Entry) -> bool:
+    if entry.wire is None or not isinstance(entry.message, ToolCall):
+        return False
+    result = entry.message.result
+    return isinstance(result, QueryAnswer) and not reader.knows(result.query.source)
 
 
 def _in_place(entry: Entry, shown: Message) -> Entry:

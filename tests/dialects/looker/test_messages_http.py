@@ -91,6 +91,20 @@ def test_whatever_an_object_holds_is_kept(stand: Stand, message: Json) -> None:
         assert stand.pupil.found(f"{path}/{made['id']}")["message"] == message
 
 
+def test_rows_of_a_model_that_is_not_loaded_here_stay_their_clients_own(stand: Stand) -> None:
+    result = {"name": "sales", "data": [{"orders.count": 7}]}
+    looker = {"model": "elsewhere", "view": "orders", "fields": ["orders.count"]}
+    written = [
+        {"type": "user", "message": {"userMessage": {"text": "How many?"}}},
+        {"type": "system", "message": {"systemMessage": {"data": {"query": {"name": "sales", "looker": looker}}}}},
+        {"type": "system", "message": {"systemMessage": {"data": {"result": result}}}},
+        {"type": "system", "message": {"systemMessage": {"text": {"parts": ["7"], "textType": "FINAL_RESPONSE"}}}},
+    ]
+    path = path_of(stand.pupil)
+    stand.pupil.made(path, {"messages": written})
+    assert [each["message"] for each in stand.pupil.found(path)] == [each["message"] for each in written]
+
+
 def test_a_message_of_more_than_a_megabyte_is_kept(stand: Stand) -> None:
     rows = [{"order_items.total": number, "products.name": "x" * 200} for number in range(8_000)]
     message = {"systemMessage": {"data": {"result": {"name": "many", "data": rows}}}}
