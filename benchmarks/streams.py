@@ -12,6 +12,7 @@ from msgspec import Struct
 from benchmarks.client import Client, Response, connect, run
 from benchmarks.conversations import create_conversations
 from benchmarks.figure import Figure, Promise
+from benchmarks.pace import alone
 from benchmarks.server import Cost, Server, found
 
 _ANSWERS = 200
@@ -126,6 +127,12 @@ def _figures(crowd: Crowd, turns: Cost, whole: Cost, answers: Sequence[Response]
             method=f"server CPU per further token, stored; {pieces:.0f} frames a stream, no gap; "
             f"client busy {whole.load:.0%}",
             promise=Promise(below=50),
+        ),
+        Figure(
+            name=f"pace alone, {crowd}",
+            value=alone(crowd.streams, crowd.tokens, crowd.interval_s),
+            unit="us",
+            method="CPU per token of a process that only sleeps for each; part of the figure above, taken off nowhere",
         ),
         Figure(
             name=f"turn and tokens, {crowd}",

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import hypothesis
 import pytest
 
 from e2e.chromium import find_chromium
@@ -13,6 +14,11 @@ from tertulia.demo import SHOP_NOW
 # where there is no browser, only CI insists on it; everybody else is told what was left out
 HAS_BROWSER = find_chromium() is not None or "CI" in os.environ
 collect_ignore = [] if HAS_BROWSER else ["e2e"]
+
+
+# how long an example takes says nothing about whether it is right
+hypothesis.settings.register_profile("tertulia", deadline=None)
+hypothesis.settings.load_profile("tertulia")
 
 
 def pytest_report_header() -> str | None:

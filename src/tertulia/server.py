@@ -14,6 +14,7 @@ from tertulia.core.errors import Unavailable
 from tertulia.settings import Settings
 
 _GRACE_S = 5
+_TICK_S = 1.0
 
 
 def serve(settings: Settings) -> None:
@@ -72,6 +73,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._application = application
         self._running_loop = asyncio.get_running_loop()
+        self._may_exit = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -80,6 +82,14 @@ class _Server(uvicorn.Server):
             self._running_loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
+    async def main_loop(self) -> None:
+        """Looks once a second, for the Date header, and at once on a signal; uvicorn's own looks ten times as often."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self._may_exit.wait()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._application.begin_drain()
         super().handle_exit(sig, frame)
+        self._may_exit.set()

@@ -18,7 +18,9 @@ def test_a_question_gets_an_answer_whose_citation_opens_the_marked_words(visit: 
     tab.until(ANSWERED)
     tab.until(f"document.getElementById('title').textContent === {QUESTION.rstrip('?')!r}")
     tab.until("document.querySelector('.follow-up')")
-    assert "passages" in str(tab.run("document.querySelector('.step summary').textContent"))
+    assert "passages" in str(
+        tab.run("[...document.querySelectorAll('.step summary')].map((each) => each.textContent).join()")
+    )
 
     tab.click(".answer .chip")
     tab.until("document.querySelector('#passage mark')?.checkVisibility()")

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from tertulia.core.errors import Unavailable
 from tertulia.core.run import TERMINAL, Batch, Event, Position, ReasoningDelta, Run, TextDelta
+from tertulia.runtime.bell import Beat, Bell, PacedBell
 from tertulia.runtime.journal import Journal, Pending
 
 _DELTAS = (TextDelta, ReasoningDelta)
@@ -22,68 +23,6 @@ class StopReason(StrEnum):
     DRAINING = "draining"
 
 
-class Bell:
-    """What one task waits for. Its timer serves many waits: it looks when it is due.
-
-    `is_rung` stays until whoever waits takes it back.
-    """
-
-    def __init__(self) -> None:
-        self.is_rung = False
-        self.not_before = 0.0
-        self._loop: asyncio.AbstractEventLoop
-        self._waiter: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._looks_at = 0.0
-        self._due: float | None = None
-
-    async def wait(self, until: float | None) -> None:
-        """Returns when the bell is rung, or at a time of the event loop's clock."""
-        self._loop = asyncio.get_running_loop()
-        self._waiter = self._loop.create_future()
-        self._due = until
-        if until is not None:
-            self._look_at(until)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def ring(self) -> None:
-        self.is_rung = True
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def ring_in_time(self) -> None:
-        """Rings now, or when `not_before` has come."""
-        if self._loop.time() >= self.not_before:
-            self.ring()
-        elif self._waiter is not None and (self._due is None or self._due > self.not_before):
-            self._due = self.not_before
-            self._look_at(self._due)
-
-    def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _look_at(self, when: float) -> None:
-        if self._timer is not None:
-            if self._looks_at <= when:
-                return
-            self._timer.cancel()
-        self._looks_at = when
-        self._timer = self._loop.call_at(when, self._look)
-
-    def _look(self) -> None:
-        self._timer = None
-        if self._waiter is None or self._due is None:
-            return
-        if self._due <= self._looks_at:
-            self.ring()
-        else:
-            self._look_at(self._due)
-
-
 class LiveRun:
     """One attempt that executes in this process. Its events are one shared list; every follower keeps a place in it."""
 
@@ -98,7 +37,7 @@ class LiveRun:
         # held while events of this run are being stored, so that they are stored once and in order
         self.storing = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
-        self._bells: set[Bell] = set()
+        self._bells: set[PacedBell] = set()
 
     def add(self, event: Event) -> None:
         """Appends an event that followers do not see yet."""
@@ -107,12 +46,15 @@ class LiveRun:
     def publish(self) -> None:
         """Shows followers everything added so far."""
         seen, self.visible = self.visible, len(self.events)
+        if not self._bells:
+            return
         is_news = self._is_news_after(seen)
+        moment = asyncio.get_running_loop().time()
         for bell in self._bells:
             if is_news:
                 bell.ring()
             else:
-                bell.ring_in_time()
+                bell.ring_in_time(moment)
 
     def close(self) -> None:
         """No more events come from here: the run ended, or goes on elsewhere."""
@@ -138,17 +80,17 @@ class LiveRun:
             return []
         return [Batch(Position(attempt, seen + 1), self.events[seen : self.visible])]
 
-    async def changed(self, seen: int, bell: Bell, until: float | None) -> None:
+    async def changed(self, seen: int, bell: PacedBell, until: float | None) -> None:
         """Returns when a follower who has seen so many events should look again, or when the time is up.
 
         It is rung at once for anything but deltas, for those when the bell's `not_before` has come.
         """
-        if self.is_closed or (self.visible > seen and self._is_news_after(seen)):
+        if self.is_closed or self._is_news_after(seen):
             return
+        if self.visible > seen:
+            until = bell.not_before if until is None else min(until, bell.not_before)
         self._bells.add(bell)
         try:
-            if self.visible > seen:
-                until = bell.not_before if until is None else min(until, bell.not_before)
             await bell.wait(until)
         finally:
             self._bells.discard(bell)
@@ -165,6 +107,7 @@ class Hub:
         self._poll_s = poll_s
         self._live: dict[str, LiveRun] = {}
         self._arrivals: dict[str, set[Bell]] = {}
+        self._beat = Beat()
         self._is_draining = False
 
     @property
@@ -205,7 +148,7 @@ class Hub:
         """
         position = after
         quiet = _Quiet(patience)
-        bell = Bell()
+        bell = PacedBell(self._beat)
         live: LiveRun | None = None
         try:
             while True:

@@ -26,7 +26,8 @@ from tertulia.core.run import (
     ToolCallFinished,
     fold,
 )
-from tertulia.runtime.hub import Bell, Hub, LiveRun, StopReason
+from tertulia.runtime.bell import Bell
+from tertulia.runtime.hub import Hub, LiveRun, StopReason
 from tertulia.runtime.journal import Briefing, Journal
 
 T = TypeVar("T")
@@ -169,15 +170,20 @@ class Worker:
             await self._store(pending)
 
     async def _store(self, lives: list[LiveRun]) -> None:
-        async with contextlib.AsyncExitStack() as stack:
+        held: list[LiveRun] = []
+        try:
             for live in lives:
-                await stack.enter_async_context(live.storing)
+                await live.storing.acquire()
+                held.append(live)
             waiting = [(live, pending) for live in lives if (pending := live.unstored()).events]
             lost = set(await self._journal.append([pending for _, pending in waiting]))
             for live, pending in waiting:
                 live.stored += len(pending.events)
                 if live.run.id in lost:
                     live.stop(StopReason.LEASE_LOST)
+        finally:
+            for live in held:
+                live.storing.release()
 
     async def _heartbeat(self) -> None:
         held = [live.run.id for live in self._hub.live]

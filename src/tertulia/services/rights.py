@@ -80,12 +80,11 @@ class Rights:
             return entries
         return [_without_aside(each) if each.message is None and each.turn >= min(turns) else each for each in entries]
 
-    async def batches(self, actor: Actor, run: Run, live: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+    def batches(self, actor: Actor, run: Run, live: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
         """The events of a run as somebody who watches it may see them; who asked may see them all."""
-        if actor.user_id == run.user_id:
-            async for batch in live:
-                yield batch
-            return
+        return live if actor.user_id == run.user_id else self._screened(actor, live)
+
+    async def _screened(self, actor: Actor, live: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
         screen: _Screen | None = None
         async for batch in live:
             if screen is None and any(isinstance(each, ToolCallFinished) for each in batch.events):

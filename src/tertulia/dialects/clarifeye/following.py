@@ -54,8 +54,8 @@ async def _live(entry: Entry, run: Run, stream: TurnStream) -> AsyncGenerator[by
         held_s = stream.patience_s(clock())
         return quiet_s if held_s is None else min(quiet_s, held_s)
 
-    follow = entry.services.chat.follow
-    async for batch in follow(run, pause_s=settings.stream_coalesce_s, patience=patience):
+    live = entry.services.chat.follow(run, pause_s=settings.stream_coalesce_s, patience=patience)
+    async for batch in entry.services.rights.batches(entry.actor, run, live):
         frames = stream.take(batch, clock()) if batch.events else stream.flush(clock()) or PING
         if frames:
             sent_at = clock()

@@ -51,7 +51,8 @@ def retold(messages: list[Message], frames: Frames) -> Response:
 
 async def outcome(services: Services, actor: Actor, run: Run) -> list[Message]:
     """What the run became, once it has ended. Raises Unavailable where this server stops first."""
-    batches = services.chat.follow(run, pause_s=services.settings.stream_coalesce_s)
+    live = services.chat.follow(run, pause_s=services.settings.stream_coalesce_s)
+    batches = services.rights.batches(actor, run, live)
     events = [event async for batch in batches for event in batch.events]
     return await _messages(services, actor, run, events)
 
@@ -61,8 +62,8 @@ async def _stream(services: Services, actor: Actor, run: Run, frames: Frames) ->
     try:
         yield frames.begin()
         settings = services.settings
-        follow = services.chat.follow(run, pause_s=settings.stream_coalesce_s, patience=lambda: settings.stream_ping_s)
-        async for batch in follow:
+        live = services.chat.follow(run, pause_s=settings.stream_coalesce_s, patience=lambda: settings.stream_ping_s)
+        async for batch in services.rights.batches(actor, run, live):
             events.extend(batch.events)
             shown = frames.take(batch) if batch.events else PING
             if shown:
