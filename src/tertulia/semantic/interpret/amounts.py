@@ -80,9 +80,12 @@ _SUPERLATIVES = {
     "heaviest": ("heavy", True),
     "lightest": ("light", False),
 }
+SIZES = frozenset({"biggest", "largest", "greatest", "smallest"})
 _OF_ENTITIES = {"top", "bottom", "best", "worst", "leading", "strongest", "weakest", "poorest"}
 _COSTING = {"cost", "costs", "costing", "priced"}
 _PRAISE = {"popular": "", "profitable": "profit"}
+_OFTEN = {"common", "frequent"}
+_RATING = "average rating"
 _SELLING = {"selling", "seller", "sold"}
 _AGES = {("year", "old"), ("year", "of", "age")}
 
@@ -100,7 +103,8 @@ class Compare(Struct, frozen=True, kw_only=True):
 
 class Rank(Struct, frozen=True, kw_only=True):
     """The first `amount` (0 where none is said) by something. `word` is what was written; `is_of_entities` tells `top`,
-    which ranks things, from `highest`, which ranks by what follows. `measure` is named by the word itself.
+    which ranks things, from `highest`, which ranks by what follows. `measure` is named by the word itself;
+    `is_common` ranks by how often.
     """
 
     amount: int
@@ -110,6 +114,7 @@ class Rank(Struct, frozen=True, kw_only=True):
     adjective: str = ""
     is_selling: bool = False
     measure: str = ""
+    is_common: bool = False
 
 
 def compare_at(tokens: Sequence[Token], at: int) -> tuple[int, Compare] | None:
@@ -202,6 +207,14 @@ def _ranks(tokens: Sequence[Token], at: int) -> Iterator[tuple[int, Rank]]:
         praised = tokens[follow].text
         named = f"{word} {praised}"
         rank = Rank(amount=amount, is_top=is_top, word=named, is_of_entities=True, measure=_PRAISE[praised])
+        yield follow + 1 - at, rank
+    elif word in ("most", "least") and follow < len(tokens) and tokens[follow].text in _OFTEN:
+        named = f"{word} {tokens[follow].text}"
+        rank = Rank(amount=amount, is_top=word == "most", word=named, is_of_entities=True, is_common=True)
+        yield follow + 1 - at, rank
+    elif word in _TOP | _BOTTOM and word not in ("most", "least") and _reads(tokens, follow, ("rated",)):
+        named = f"{word} rated"
+        rank = Rank(amount=amount, is_top=word in _TOP, word=named, is_of_entities=True, measure=_RATING)
         yield follow + 1 - at, rank
     elif word in _TOP | _BOTTOM and (word not in ("most", "least") or not amount or lead == at):
         is_of_entities = word in _OF_ENTITIES

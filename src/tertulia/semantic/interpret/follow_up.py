@@ -33,6 +33,16 @@ def is_follow_up(reading: Reading, marks: Sequence[Mark]) -> bool:
     return not any(item.use in (Use.SUBJECT, *_ASKING, Use.RANKED) for item in reading.items)
 
 
+def leans_back(reading: Reading, marks: Sequence[Mark]) -> bool:
+    """Whether it opens as what only changes another question, so that it must not be taken for a whole one."""
+    if reading.roles & {Role.ABOUT, Role.INSTEAD}:
+        return True
+    first = marks[0] if marks else None
+    if first is None:
+        return False
+    return first.sense in (Role.AND, Role.ONLY, Role.NOW, Role.ALSO, Role.SAME) or first.text.lower() == "without"
+
+
 def amended(reading: Reading, known: Lexicon, moment: Moment) -> Query:
     """Raises Unfit where it does not fit the explore that was asked, or could amend it in several ways."""
     earlier = moment.earlier
@@ -92,7 +102,7 @@ class _Amendment:
             if not found:
                 raise Unfit(f"{item.term.text!r} does not go with what was asked before. Ask it as a whole.", 5)
             asked = [part for part in found if part.fields and part.fields[0].name in self._asked_fields()]
-            options.append(asked or found)
+            options.append(_once(asked or found))
         combinations = combine(options)
         if len(combinations) != 1:
             labels = [seen.label for found in options if len(found) > 1 for part in found for seen in part.fields]
@@ -123,6 +133,12 @@ class _Amendment:
         self.dynamic += [each.dynamic for each in found if each.dynamic is not None]
         if not is_added:
             self._follow_measure(names[0])
+
+    def _is_single(self, name: str) -> bool:
+        """Whether one value of a field was asked for: `and France?` asks for another in its place."""
+        parsed = parse(self.filters[name], FilterKind.STRING)
+        terms = parsed.terms if isinstance(parsed, StringFilter) else ()
+        return name not in self.breakdowns and len(terms) == 1 and not terms[0].is_excluded
 
     def _refuse_bare_and(self) -> None:
         """`and France`, `and profit`: in place of what was asked, or beside it?"""
@@ -162,7 +178,7 @@ class _Amendment:
     def _take_filters(self, parts: Sequence[Part]) -> None:
         filters = [part for part in parts if part.place is Place.FILTER and part.compare is None]
         for condition in value_conditions(filters):
-            if condition.name in self.filters:
+            if condition.name in self.filters and not (self.reading.is_asked and self._is_single(condition.name)):
                 self._refuse_bare_and()
             before = self.filters.get(condition.name, "")
             self.filters[condition.name] = _narrowed(before, condition, filters)
@@ -251,6 +267,17 @@ class _Amendment:
 
     def _is_name(self) -> bool:
         return all("name" in name.rpartition(".")[2] for name in self.breakdowns)
+
+
+def _once(parts: Sequence[Part]) -> list[Part]:
+    """`brand` as a thing and as a field of the same name is one breakdown."""
+    found: dict[tuple[object, ...], Part] = {}
+    for part in parts:
+        measure = part.measure.key if part.measure is not None else None
+        is_grouped = part.place is Place.BREAKDOWN
+        key = (part.place, tuple(each.name for each in part.fields), measure, part.value, is_grouped or part.count)
+        found.setdefault(key, part)
+    return list(found.values())
 
 
 def _measure_of(part: Part) -> Measured | None:

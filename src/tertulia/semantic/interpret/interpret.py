@@ -5,13 +5,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from msgspec import structs
+
 from tertulia.core.query import Query
 from tertulia.semantic.interpret.asking import asked
 from tertulia.semantic.interpret.choosing import choose
 from tertulia.semantic.interpret.composing import query_of
-from tertulia.semantic.interpret.counting import with_count
-from tertulia.semantic.interpret.follow_up import amended, is_follow_up
+from tertulia.semantic.interpret.counting import is_much_of_many, with_count, without_verbs
+from tertulia.semantic.interpret.follow_up import amended, is_follow_up, leans_back
 from tertulia.semantic.interpret.golden import golden_for_query, golden_for_text
+from tertulia.semantic.interpret.idioms import idiomatic
 from tertulia.semantic.interpret.joining import joined
 from tertulia.semantic.interpret.lexicon import Lexicon, lexicon
 from tertulia.semantic.interpret.marks import Mark, marks_of
@@ -71,12 +74,21 @@ def interpret_with(question: str, known: Lexicon, moment: Moment) -> Interpretat
         return NotUnderstood(reason="There is no question.")
     if len(question) > _MOST_CHARACTERS or len(tokens) > _MOST_TOKENS:
         return NotUnderstood(reason="This is too long to be understood word by word. Ask in one sentence.")
+    return _interpreted(question, known, moment)
+
+
+def _interpreted(question: str, known: Lexicon, moment: Moment) -> Interpretation:
     marks = _marks(question, known, moment)
-    reading = read(marks)
+    reading = without_verbs(read(marks))
     if reading.unknown:
         return _unknown(question, reading.unknown, known, moment)
     if moment.earlier is not None and is_follow_up(reading, marks):
+        reading = structs.replace(reading, is_asked=question.rstrip().endswith("?"))
         return _answer_follow_up(reading, known, moment)
+    if moment.earlier is None and leans_back(reading, marks):
+        return NotUnderstood(reason="Nothing was asked before that this could change. Ask it as a whole question.")
+    if is_much_of_many(marks, reading):
+        return NotUnderstood(reason="How much of what? Say how many, or name a measure such as revenue.")
     return _answer(reading, known, moment)
 
 
@@ -97,7 +109,7 @@ def _answer(reading: Reading, known: Lexicon, moment: Moment) -> Interpretation:
 
 def _only_query(question: str, known: Lexicon, moment: Moment) -> Query | None:
     """What a question means on its own, where it means one thing."""
-    reading = with_count(read(_marks(question, known, moment)), known)
+    reading = with_count(without_verbs(read(_marks(question, known, moment))), known)
     if reading is None or reading.unknown or reading.problems:
         return None
     plans = choose(reading, known).plans
@@ -105,7 +117,7 @@ def _only_query(question: str, known: Lexicon, moment: Moment) -> Query | None:
 
 
 def _marks(question: str, known: Lexicon, moment: Moment) -> list[Mark]:
-    return joined(marks_of(tokens_of(question), known, moment.now.date()), known)
+    return joined(idiomatic(marks_of(tokens_of(question), known, moment.now.date()), known), known)
 
 
 def _answer_follow_up(reading: Reading, known: Lexicon, moment: Moment) -> Interpretation:

@@ -19,7 +19,10 @@ def joined(marks: Sequence[Mark], known: Lexicon) -> list[Mark]:
     row = [mark for mark in marks if not (mark.sense is Role.FILLER and mark.text.lower() in _ARTICLES)]
     for rule in (_split_measure, _dated_entity, _qualified, _possessed, _named_value, _valued_name, _numbered):
         row = _everywhere(row, known, rule)
-    return [mark for mark in row if mark.sense is not Role.FILLER]
+    row = [mark for mark in row if mark.sense is not Role.FILLER]
+    while row and row[-1].sense is Role.COMMA:
+        row.pop()
+    return row
 
 
 Rule = Callable[[Sequence[Mark], int, Lexicon], tuple[int, list[Mark]] | None]
@@ -130,9 +133,12 @@ def _numbered(row: Sequence[Mark], at: int, known: Lexicon) -> tuple[int, list[M
     """`age 30`: a number beside a field is its value."""
     del known
     field = _term(row, at)
-    follow = at + 1 + (at + 1 < len(row) and row[at + 1].sense is Role.IS)
+    is_of = at + 1 < len(row) and row[at + 1].text.lower() == "of"
+    follow = at + 1 + (at + 1 < len(row) and (row[at + 1].sense is Role.IS or is_of))
     number = row[follow].sense if follow < len(row) else None
     if field is None or not isinstance(number, Amount):
+        return None
+    if is_of and not (_is_with(row, at) and _term(row, follow + 1) is None):
         return None
     meanings = [
         structs.replace(each, kind=Kind.VALUE, value=number.text)
@@ -159,6 +165,11 @@ def _places(term: Term) -> set[str]:
 
 def _kinds(term: Term) -> set[Kind]:
     return {each.kind for each in term.meanings}
+
+
+def _is_with(row: Sequence[Mark], at: int) -> bool:
+    """`with a rating of 5` says which; `the rating of 5 brands` does not."""
+    return at > 0 and row[at - 1].sense is Role.CONTEXT and row[at - 1].text.lower().startswith(("with", "having"))
 
 
 def _is_of(mark: Mark) -> bool:

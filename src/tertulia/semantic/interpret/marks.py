@@ -13,6 +13,7 @@ from tertulia.semantic.interpret.periods import Period, period_at
 from tertulia.semantic.interpret.structure import LONGEST, PHRASES, VERBS, Role
 from tertulia.semantic.interpret.tokens import Token, TokenKind
 
+_AGAIN = ("day", "week", "month", "quarter", "year")
 _VALUES = (Kind.VALUE, Kind.FLAG)
 
 
@@ -110,7 +111,8 @@ def _term(tokens: Sequence[Token], at: int, known: Lexicon, *, is_shouted: bool)
     stems = tuple(token.stem for token in tokens[at : at + known.longest])
     for length in range(len(stems), 0, -1):
         pieces = tokens[at : at + length]
-        if any(token.kind is TokenKind.QUOTED for token in pieces):
+        # `returns month by month` begins no name that ends in month
+        if any(token.kind is TokenKind.QUOTED for token in pieces) or (length > 1 and _again(tokens, at + length - 1)):
             continue
         text = " ".join(token.raw for token in pieces)
         is_upper = text.isupper() and not is_shouted
@@ -132,7 +134,7 @@ def _trend(tokens: Sequence[Token], at: int) -> tuple[int, Trend] | None:
     token = tokens[at]
     if token.text in TRENDS:
         return 1, Trend(timeframe=TRENDS[token.text], is_noun=False)
-    if token.stem in ("month", "week", "day", "year", "quarter") and _again(tokens, at):
+    if _again(tokens, at):
         timeframe = TIMEFRAMES[token.stem,]
         return 3, Trend(timeframe=timeframe, is_noun=False)
     for length in (5, 4, 3, 2, 1):
@@ -145,6 +147,8 @@ def _trend(tokens: Sequence[Token], at: int) -> tuple[int, Trend] | None:
 
 def _again(tokens: Sequence[Token], at: int) -> bool:
     """`month by month`."""
+    if tokens[at].stem not in _AGAIN:
+        return False
     return [each.text for each in tokens[at + 1 : at + 3]] == ["by", tokens[at].text]
 
 

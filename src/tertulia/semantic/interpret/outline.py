@@ -5,9 +5,11 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from tertulia.semantic.interpret.business_words import HOUSES
+from tertulia.semantic.interpret.business_words import HOUSES, PERSONS, TRADES
 from tertulia.semantic.interpret.catalogue import Seen, Stage
 from tertulia.semantic.interpret.conditions import date_present, measure_condition, number_condition
+from tertulia.semantic.interpret.dating import is_master
+from tertulia.semantic.interpret.lexicon import Lexicon
 from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.plan import Condition, Measured, Unfit
 from tertulia.semantic.interpret.reading import Item, Reading, Use
@@ -57,7 +59,7 @@ def _home(measure: Measured, stage: Stage) -> str:
     return stage.explore.base if stage.explore.base in measure.views else measure.alias
 
 
-def outline_of(reading: Reading, stage: Stage, parts: Sequence[Part]) -> Outline:
+def outline_of(reading: Reading, stage: Stage, parts: Sequence[Part], known: Lexicon) -> Outline:
     by_place = {place: [part for part in parts if part.place is place] for place in Place}
     _check_lists(by_place[Place.FILTER])
     _check_links(reading, by_place[Place.FILTER])
@@ -77,7 +79,7 @@ def outline_of(reading: Reading, stage: Stage, parts: Sequence[Part]) -> Outline
         if part.compare is not None:
             outline.numbers.append(number_condition(part.fields[0], part.compare))
     for part in by_place[Place.BREAKDOWN]:
-        _check_per(part)
+        _check_per(part, stage, known, by_place[Place.MEASURE])
         outline.breakdowns += part.fields
         if part.item.use in (Use.LIST, Use.RANKED):
             outline.is_listing = True
@@ -240,12 +242,20 @@ def _is_entity(part: Part) -> bool:
     return any(each.kind is Kind.ENTITY for each in part.item.term.meanings)
 
 
-def _check_per(part: Part) -> None:
-    """`revenue per customer` may be a ratio as well as a list of customers."""
+def _check_per(part: Part, stage: Stage, known: Lexicon, measures: Sequence[Part]) -> None:
+    """`revenue per customer` may be a ratio as well as a list of customers; `revenue per site` is a list of the few."""
     if part.item.use is not Use.PER or not _is_entity(part):
         return
     nouns = {word for each in part.fields for word in stems_of(each.view_words)} | set(stems_of(part.item.term.text))
-    if not nouns & HOUSES:
+    if nouns & HOUSES:
+        return
+    is_added_up = all(
+        each.measure is None or (each.measure.aggregate in ("sum", "count") and not each.measure.is_ratio)
+        for each in measures
+    )
+    is_averaged = any(each.item.aggregate == "average" for each in measures)
+    is_thing = is_master(stage, known, part.alias) and not nouns & (PERSONS | TRADES)
+    if not (is_thing and is_added_up and not is_averaged):
         raise Unfit(
             f"'Per {part.item.term.text}' can mean an average or a list. Say 'for each {part.item.term.text}' for a list.",
             6,

@@ -95,9 +95,12 @@ def _range(tokens: Sequence[Token], at: int, today: date) -> tuple[int, Period] 
 
 def _since(tokens: Sequence[Token], at: int, today: date) -> tuple[int, Period] | None:
     for words in sorted(_SINCE, key=len, reverse=True):
-        if _reads(tokens, at, words) and (found := _stretch(tokens, at + len(words), today, is_led=True)):
+        if not _reads(tokens, at, words):
+            continue
+        lead = len(words) + _start_of(tokens, at + len(words))
+        if found := _stretch(tokens, at + lead, today, is_led=True):
             length, stretch = found
-            return _bounded(len(words) + length, stretch, "after", today)
+            return _bounded(lead + length, stretch, "after", today)
     if tokens[at].text == "after" and (found := _stretch(tokens, at + 1, today, is_led=True)):
         length, stretch = found
         if stretch.end is not None:
@@ -110,6 +113,13 @@ def _since(tokens: Sequence[Token], at: int, today: date) -> tuple[int, Period] 
                 is_dangling = words == ("on",) and at + 2 + length < len(tokens)
                 return None if is_dangling else _bounded(1 + length + len(words), stretch, "after", today)
     return None
+
+
+def _start_of(tokens: Sequence[Token], at: int) -> int:
+    """How many tokens `the start of` takes: since 2025 is since it began."""
+    article = int(_reads(tokens, at, ("the",)))
+    is_said = any(_reads(tokens, at + article, (word, "of")) for word in ("start", "beginning"))
+    return article + 2 if is_said else 0
 
 
 def _until(tokens: Sequence[Token], at: int, today: date) -> tuple[int, Period] | None:

@@ -20,7 +20,7 @@ from tertulia.semantic.interpret.lexicon import Lexicon
 from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.outline import Outline, outline_of
 from tertulia.semantic.interpret.plan import Condition, Plan, Unfit
-from tertulia.semantic.interpret.population import check_population, relations_of
+from tertulia.semantic.interpret.population import check_population, check_related, relations_of
 from tertulia.semantic.interpret.ranking import rankings, sorted_plans
 from tertulia.semantic.interpret.reading import Item, Reading
 from tertulia.semantic.interpret.resolving import Part
@@ -33,11 +33,14 @@ def plans_of(reading: Reading, stage: Stage, parts: Sequence[Part], known: Lexic
     """More than one where the words leave a choice. Raises Unfit."""
     plans: list[Plan] = []
     for outline in [
-        ranked for each in _shown(outline_of(reading, stage, parts)) for ranked in rankings(each, reading, stage, known)
+        ranked
+        for each in _shown(outline_of(reading, stage, parts, known))
+        for ranked in rankings(each, reading, stage, known)
     ]:
         presence = check_population(outline, stage, reading, known)
         for completed in _compared(reading, stage, known, outline):
             for plan in _dated(reading, stage, known, completed):
+                check_related(plan, outline, reading)
                 kept = plan if presence is None else _with_presence(plan, presence)
                 plans += sorted_plans(kept, reading, known, outline)
     return plans[:_MOST_PLANS]

@@ -7,7 +7,7 @@ from tertulia.semantic.interpret.catalogue import Stage
 from tertulia.semantic.interpret.dating import is_master, is_trade, is_traded, nouns_of
 from tertulia.semantic.interpret.lexicon import Lexicon
 from tertulia.semantic.interpret.outline import Outline
-from tertulia.semantic.interpret.plan import UNSEEN, Condition, Unfit
+from tertulia.semantic.interpret.plan import UNSEEN, Condition, Plan, Unfit
 from tertulia.semantic.interpret.reading import Reading, Use
 from tertulia.semantic.interpret.spelling import spaced
 from tertulia.semantic.interpret.structure import Role
@@ -44,6 +44,21 @@ def check_population(outline: Outline, stage: Stage, reading: Reading, known: Le
     ):
         raise Unfit(f"Here I only see the {words[home]} that have {words[base]}.", UNSEEN)
     return None
+
+
+def check_related(plan: Plan, outline: Outline, reading: Reading) -> None:
+    """`customers with orders`, `customers who bought`: those without any must not be counted. Raises Unfit."""
+    stage, home, base = plan.stage, plan.home, plan.stage.explore.base
+    kept = {each.alias for each in plan.conditions}
+    seen = {alias for each in (home, base) for alias in stage.determined(each)}
+    for alias in outline.contexts:
+        if alias not in seen and not any(alias in stage.determined(each) for each in kept):
+            raise Unfit(f"Here I also see {stage.view_words[home]} without {stage.view_words[alias]}.", 2)
+    is_counted = any(each.aggregate == "count" and each.alias == home for each in plan.measures)
+    is_of_persons = is_counted and bool(nouns_of(stage, home) & PERSONS)
+    is_bought = is_trade(stage, base) or any(is_trade(stage, each) for each in kept)
+    if Role.TRADE in reading.roles and is_of_persons and not is_bought:
+        raise Unfit(f"Here I also see {stage.view_words[home]} who bought nothing.", 2)
 
 
 def relations_of(outline: Outline, stage: Stage, reading: Reading, known: Lexicon) -> set[str]:

@@ -13,7 +13,7 @@ from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.outline import Outline
 from tertulia.semantic.interpret.plan import Condition, Measured, Plan, Unfit
 from tertulia.semantic.interpret.reading import Reading, Use
-from tertulia.semantic.interpret.resolving import counting, custom, measured
+from tertulia.semantic.interpret.resolving import counting, custom, measured, naming
 
 _NAMED = (Kind.ENTITY, Kind.DIMENSION)
 _TOPS = (5, 10)
@@ -26,6 +26,8 @@ def rankings(outline: Outline, reading: Reading, stage: Stage, known: Lexicon) -
     is_told = bool(outline.orders or outline.measures or outline.order_fields)
     if rank is None or rank.adjective or is_told or not (outline.breakdowns or reading.grains):
         return [outline]
+    if rank.is_common:
+        return [structs.replace(outline, orders=[_occurrences(outline, stage, rank)])]
     found = [
         measured(stage, seen)
         for name in ((rank.measure,) if rank.measure else _SELLING if rank.is_selling else _SELLING[:1])
@@ -42,6 +44,17 @@ def rankings(outline: Outline, reading: Reading, stage: Stage, known: Lexicon) -
     measures = {each.name: each for each in found}.values()
     doubt = "" if is_told and len(measures) == 1 else f"By what is {rank.word!r} meant?"
     return [structs.replace(outline, orders=[measure], doubt=outline.doubt or doubt) for measure in measures]
+
+
+def _occurrences(outline: Outline, stage: Stage, rank: Rank) -> Measured:
+    """How often a property occurs among the things that have it. Raises Unfit where it names each of them."""
+    seen = outline.breakdowns[0] if len(outline.breakdowns) == 1 else None
+    count = counting(stage, seen.alias) if seen is not None else None
+    if seen is None or count is None or seen in naming(stage, seen.alias) or is_date(seen):
+        raise Unfit(f"Say by what measure: {rank.word!r} by what?", 6)
+    if any(alias != seen.alias for alias in outline.contexts):
+        raise Unfit(f"I do not see of what the {rank.word} is meant. Name a measure.", 6)
+    return count
 
 
 def sorted_plans(plan: Plan, reading: Reading, known: Lexicon, outline: Outline) -> list[Plan]:

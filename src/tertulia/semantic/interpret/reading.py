@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from msgspec import Struct, structs
 
-from tertulia.semantic.interpret.amounts import Compare, Rank
-from tertulia.semantic.interpret.business_words import MAKING_VERBS, PERSONS, REVENUE_VERBS
+from tertulia.semantic.interpret.amounts import SIZES, Compare, Rank
+from tertulia.semantic.interpret.business_words import PERSONS
+from tertulia.semantic.interpret.comparable import can_follow, is_comparable, is_of_age
 from tertulia.semantic.interpret.marks import Amount, Days, Mark, Term, Trend, Unknown
 from tertulia.semantic.interpret.meaning import Kind
 from tertulia.semantic.interpret.periods import Period
@@ -68,7 +69,7 @@ class Grain(Struct, frozen=True, kw_only=True):
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """Everything the words say. `problems` are words that found no place."""
+    """Everything the words say. `problems` are words that found no place; `is_asked`: it ends with a question mark."""
 
     items: list[Item]
     timings: list[Timing] = []
@@ -81,6 +82,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     unattached: list[tuple[Compare, Term | None]] = []
     unknown: list[str] = []
     problems: list[str] = []
+    is_asked: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -104,7 +106,6 @@ _OPENING = {
     Role.SAME: Use.CONTEXT,
     Role.ALSO: Use.CONTEXT,
 }
-_EARNING = frozenset([*REVENUE_VERBS, *MAKING_VERBS]) - {"money", "income"}
 _LINKS = (Role.AND, Role.OR, Role.COMMA, Role.VERSUS)
 _SILENT = (Role.HAVE, Role.IS, Role.TOGETHER, Role.DISTINCT, Role.INSTEAD)
 _EXPECTING = (Use.BREAKDOWN, Use.EACH, Use.PER, Use.SORTING)
@@ -144,6 +145,7 @@ class _Reader:
         self.verb: Role | None = None
         self.link: Role | None = None
         self.pending: Compare | None = None
+        self.is_pending_aged = False
         self.is_rank_open = False
 
     def step(self, at: int) -> None:
@@ -175,8 +177,8 @@ class _Reader:
             self.problems.append(self.aggregate_text)
         if self.use in (*_EXPECTING, Use.EXCLUDED):
             self.problems.append(self.opener)
-        self._drop_verbs()
-        unattached = [*self.compares, *([(self.pending, self.pending_near)] if self.pending else [])]
+        if self.pending is not None:
+            self._leave(self.pending)
         return Reading(
             items=self.items,
             timings=self.timings,
@@ -186,17 +188,10 @@ class _Reader:
             is_rank_plural=self.is_rank_plural,
             is_ascending=self.is_ascending,
             roles=frozenset(self.roles),
-            unattached=unattached,
+            unattached=self.compares,
             unknown=self.unknown,
             problems=self.problems,
         )
-
-    def _drop_verbs(self) -> None:
-        """`how much revenue did we make`: the verb says again what the measure says."""
-        verbs = [item for item in self.items if item.term.text.lower() in _EARNING and item.compare is None]
-        named = [item for item in self.items if item not in verbs]
-        if any(each.kind is Kind.MEASURE for item in named for each in item.term.meanings):
-            self.items = named
 
     def _role(self, role: Role, mark: Mark) -> None:
         self.roles.add(role)
@@ -237,11 +232,16 @@ class _Reader:
             self.is_rank_open = False
 
     def _term(self, sense: Term, mark: Mark, at: int) -> None:
+        is_apart = self.is_pending_aged and (
+            not isinstance(self.marks[at - 1].sense, Compare)
+            or not mark.is_plural
+            or bool(set(stems_of(mark.text)) & PERSONS)
+        )
+        if self.pending is not None and (is_apart or not can_follow(self.pending, sense)):
+            self._leave(self.pending)
+            self.pending = None
         is_attribute = self._keeps_use(sense)
         use = Use.CONTEXT if is_attribute or self._is_agent(mark, at) else self._use_of(sense)
-        if self.pending is not None and not _can_follow(self.pending, sense):
-            self.compares.append((self.pending, self.pending_near))
-            self.pending = None
         item = Item(
             term=sense,
             use=use,
@@ -256,6 +256,7 @@ class _Reader:
         )
         self.aggregate = ""
         self.pending = None
+        self.is_pending_aged = False
         self.items.append(item)
         if use is Use.EXCLUDED and item.is_attribute:
             # `how many non-cancelled orders` still counts orders
@@ -270,7 +271,8 @@ class _Reader:
         """`orders placed by customers` says who, not by what to break down."""
         if self.use is not Use.BREAKDOWN or at < 2 or not mark.is_plural:
             return False
-        if self.marks[at - 1].sense is not Role.BY or not set(stems_of(mark.text)) & PERSONS:
+        is_person = self._entity_at(at) is not None and bool(set(stems_of(mark.text)) & PERSONS)
+        if self.marks[at - 1].sense is not Role.BY or not is_person:
             return False
         # `visits by patients` can mean the same, or one line for each
         self._refuse_if(self.marks[at - 2].sense not in VERBS, mark)
@@ -299,6 +301,9 @@ class _Reader:
         """`top brands` ranks brands; `the most orders`, `highest revenue` rank by what they name."""
         is_named = bool(kinds & {Kind.DIMENSION, Kind.ENTITY, Kind.DATE})
         self.is_rank_open = False
+        is_sized = rank.amount > 0 and rank.word in SIZES and Kind.ENTITY in kinds
+        if is_sized:
+            return Use.RANKED
         if Kind.MEASURE in kinds and not (is_named and rank.is_of_entities):
             return Use.RANKING
         is_measured = not rank.is_of_entities and not rank.amount and Kind.ENTITY not in kinds
@@ -336,6 +341,7 @@ class _Reader:
         before = at - 1
         while before >= 0 and self.marks[before].sense in (Role.CONTEXT, Role.IS):
             before -= 1
+        before = self._before_grain(before)
         if before < 0:
             return None, None, None
         sense = self.marks[before].sense
@@ -350,6 +356,15 @@ class _Reader:
         if self.items and isinstance(sense, Term) and self.items[-1].term is sense:
             return None, None, self._entity_at(before) if self.items[-1].use is Use.CONTEXT else None
         return None, None, None
+
+    def _before_grain(self, at: int) -> int:
+        """`joined each month in 2025`: the verb stands before the breakdown by time."""
+        verb = at - 1
+        if at < 1 or not isinstance(self.marks[at].sense, Trend):
+            return at
+        while verb > 0 and self.marks[verb].sense in (Role.BY, Role.EACH, Role.PER):
+            verb -= 1
+        return verb if self.marks[verb].sense in (Role.TRADE, Role.CREATED) else at
 
     def _verb_text(self, at: int) -> str:
         found = [mark.text for mark in self.marks[:at] if mark.sense is Role.TRADE or mark.sense is Role.CREATED]
@@ -420,23 +435,40 @@ class _Reader:
         sense = self.marks[before].sense if before >= 0 else None
         is_of_last = bool(self.items) and isinstance(sense, Term) and self.items[-1].term is sense
         after = self.marks[at + 1].sense if at + 1 < len(self.marks) else None
-        is_of_next = isinstance(after, Term) and _can_follow(compare, after)
+        is_of_next = isinstance(after, Term) and can_follow(compare, after)
         if (
             is_of_last
             and not is_of_next
             and not compare.adjective
             and self.items[-1].compare is None
-            and _is_comparable(sense)
+            and is_comparable(sense)
         ):
             self.items[-1] = structs.replace(self.items[-1], compare=compare)
             return
         if self.pending is not None:
-            self.compares.append((self.pending, self.pending_near))
+            self._leave(self.pending)
         near = self._entity_at(before)
+        if self._is_aged(compare, at):
+            # `customers over 60`; unless something that can be counted follows
+            self.pending, self.pending_near = structs.replace(compare, adjective=""), near
+            self.is_pending_aged = True
+            return
         if compare.adjective:
             self.compares.append((compare, near))
         else:
             self.pending, self.pending_near = compare, near
+
+    def _leave(self, compare: Compare) -> None:
+        """A comparison that no phrase takes up."""
+        adjective = "old" if self.is_pending_aged else compare.adjective
+        self.compares.append((structs.replace(compare, adjective=adjective), self.pending_near))
+        self.is_pending_aged = False
+
+    def _is_aged(self, compare: Compare, at: int) -> bool:
+        before = at - 1
+        while before >= 0 and self.marks[before].sense is Role.IS:
+            before -= 1
+        return is_of_age(compare, self.marks[at].text, self._entity_at(before))
 
     def _is_soft(self, at: int) -> bool:
         mark = self.marks[at]
@@ -452,22 +484,3 @@ class _Reader:
     def _refuse_if(self, is_wrong: bool, mark: Mark) -> None:  # noqa: FBT001 - reads as a sentence
         if is_wrong:
             self.problems.append(mark.text)
-
-
-def _can_follow(compare: Compare, term: Term) -> bool:
-    """`more than 5 orders` counts orders; `under 25 euros from customers` does not."""
-    if _is_comparable(term):
-        return True
-    return not compare.currency and not compare.unit and any(each.kind is Kind.ENTITY for each in term.meanings)
-
-
-def _is_comparable(sense: object) -> bool:
-    """A number a field has; of `customers`, which may be a count, that is said otherwise."""
-    if not isinstance(sense, Term):
-        return False
-    is_entity = any(each.kind is Kind.ENTITY for each in sense.meanings)
-    return any(
-        (each.kind is Kind.MEASURE and not each.is_counted and not (is_entity and each.aggregate == "count"))
-        or (each.kind is Kind.DIMENSION and not is_entity)
-        for each in sense.meanings
-    )
