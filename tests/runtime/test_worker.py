@@ -336,6 +336,18 @@ async def test_a_cancel_that_comes_while_the_run_is_queued_ends_it_unplayed(benc
     assert len(await bench.messages()) == 2
 
 
+async def test_a_cancel_before_the_first_step_of_a_claimed_run_ends_it(bench: Any, station: Open) -> None:
+    here = station(Tap())
+    here.worker._loops[0].cancel()
+    run = await here.chat.send(bench.actor, bench.conversation.id, "Hi")
+    assert await here.worker._claim()
+    here.worker.cancel(run.id)
+    async with asyncio.timeout(5):
+        events = events_of(await collect(here.chat, run))
+    assert [type(event) for event in events] == [CancelledByUser]
+    assert here.hub.live == []
+
+
 async def test_a_follower_is_given_what_piled_up_together(bench: Any, station: Open) -> None:
     tap = Tap()
     here = station(tap)

@@ -37,6 +37,7 @@ class LiveRun:
         # held while events of this run are being stored, so that they are stored once and in order
         self.storing = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
+        self.has_begun = False
         self._bells: set[PacedBell] = set()
 
     def add(self, event: Event) -> None:
@@ -66,7 +67,8 @@ class LiveRun:
         """Tells the run's task to stop; the first reason counts, and a run that is being ended is left alone."""
         if self.stop_reason is None and not self.is_ending:
             self.stop_reason = reason
-            if self.task is not None:
+            # a task that is cancelled before its first step would never end its run
+            if self.task is not None and self.has_begun:
                 self.task.cancel()
 
     def unstored(self) -> Pending:

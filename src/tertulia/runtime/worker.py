@@ -217,8 +217,11 @@ class Worker:
 
     async def _play(self, live: LiveRun) -> Event | None:
         """Lets the turn happen; returns how it ended, or None where it goes on elsewhere."""
+        live.has_begun = True
         if live.run.is_cancel_requested:
             return CancelledByUser(at=now())
+        if live.stop_reason is not None:
+            return await self._stopped(live)
         try:
             async with asyncio.timeout(self._pace.run_seconds):
                 return await self._execute_turn(live)
