@@ -219,7 +219,7 @@ class Worker:
         """Lets the turn happen; returns how it ended, or None where it goes on elsewhere."""
         live.has_begun = True
         if live.run.is_cancel_requested:
-            return CancelledByUser(at=now())
+            live.stop_reason = StopReason.CANCELLED
         if live.stop_reason is not None:
             return await self._stopped(live)
         try:
