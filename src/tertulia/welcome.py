@@ -58,7 +58,7 @@ _GREETING = """
     sdk = looker_sdk.init40()
     talk = sdk.create_conversation(WriteConversation(name="Sales", agent_id="{data_agent}"))
     asked = ConversationalAnalyticsChatRequest(conversation_id=talk.id, user_message="{data_question}")
-    print(sdk.conversational_analytics_chat(asked)[-1].system_message.text.parts[0])
+    print(sdk.conversational_analytics_chat(asked)[-1].systemMessage.text.parts[0])
 
   The shop's clock stands at 30 June 2026, where its data ends (TERTULIA_NOW moves it).
 """
