@@ -74,3 +74,17 @@ def test_a_document_is_added_read_and_removed_in_the_drawer(visit: Visit, demo: 
     tab.call("Page.handleJavaScriptDialog", {"accept": True})
     tab.until(f"document.querySelectorAll('.document').length === {before}")
     assert "tandem" not in str(tab.run("document.getElementById('documents-list').innerText"))
+
+
+def test_a_question_about_numbers_shows_rows_a_picture_and_the_sql(visit: Visit, demo: Demo) -> None:
+    tab = visit(f"{demo.url}/#token={demo.admin_token}&project={demo.project_id}")
+    tab.until("document.querySelector('#welcome h2')")
+    tab.click("#message")
+    tab.write("Revenue by product category in 2025")
+    tab.press("Enter")
+    tab.until("document.querySelector('.turn:not(.running) .figures svg rect')")
+    answer = str(tab.run("document.querySelector('.answer').textContent"))
+    assert "Bikes" in answer
+    assert tab.run("document.querySelectorAll('.answer tbody tr').length") == 7
+    assert tab.run("document.querySelectorAll('.figures svg rect').length") == 7
+    assert "SELECT" in str(tab.run("document.querySelector('.proof pre').textContent"))
