@@ -94,8 +94,7 @@ class Looker:
         return [
             each["text"]["parts"][-1]
             for each in self._told(conversation_id)
-            if (each.get("text", {}).get("textType") in ("FINAL_RESPONSE", "PROGRESS")
-            and "Half" in str(each))
+            if (each.get("text", {}).get("textType") in ("FINAL_RESPONSE", "PROGRESS") and "Half" in str(each))
             or each.get("text", {}).get("textType") == "FINAL_RESPONSE"
         ]
 
