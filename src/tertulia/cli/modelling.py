@@ -153,11 +153,12 @@ def _load(folder: Path, project: str, name: str, *, as_json: bool) -> str:
 
     seen = _fingerprint(folder)
     files = read_folder(folder)
-    parsed = load_project(files, name=name or folder.resolve().name)
+    parsed = load_project(files, name=name)
+    called = parsed.name or folder.resolve().name
 
     async def work(house: "House") -> bool:
         project_id = (await house.people.find_project(project)).id
-        return (await house.modelling.load(project_id, name or parsed.name, files)).is_changed
+        return (await house.modelling.load(project_id, called, files)).is_changed
 
     is_changed = open_house(settings_for(), work)
     if as_json:
