@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import archive, builtin, conversations, documents, provider, retrieval, start, streams
+from benchmarks import archive, builtin, conversations, crash, documents, provider, retrieval, start, streams
 from benchmarks.figure import Figure, Report, as_json, as_table
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "first_token": streams.measure_first_token,
     "token": streams.measure_token,
     "provider": provider.measure,
+    "crash": crash.measure,
     "builtin": builtin.measure,
     "ingest": documents.measure,
     "retrieval": retrieval.measure,

@@ -60,6 +60,11 @@ class Client(asyncio.Protocol):
     async def post(self, path: str, value: object, *, expected: int = 200) -> Response:
         return await self.send("POST", path, body=json.dumps(value).encode(), expected=expected)
 
+    @property
+    def heard(self) -> list[tuple[float, bytes]]:
+        """What came of the newest answer, whole or not, with its moments on the clock of `time.perf_counter`."""
+        return [(self._sent_at + seconds, piece) for seconds, piece in self._pieces]
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()

@@ -17,7 +17,7 @@ from benchmarks.server import Cost, Server, found
 
 _ANSWERS = 200
 _LATE_S = 0.1
-_SCRIPTED = {"scripted_model": True, "default_model": "scripted"}
+SCRIPTED = {"scripted_model": True, "default_model": "scripted"}
 
 
 class Crowd(Struct, frozen=True):
@@ -50,7 +50,7 @@ _CROWDS = (
 
 
 def measure_first_token(folder: Path) -> list[Figure]:
-    with Server(found(folder / "first-token"), **_SCRIPTED) as server:
+    with Server(found(folder / "first-token"), **SCRIPTED) as server:
         return run(_first_token(server))
 
 
@@ -58,7 +58,7 @@ def measure_token(folder: Path) -> list[Figure]:
     founded = found(folder / "token")
     figures: list[Figure] = []
     for crowd in _CROWDS:
-        with Server(founded, **_SCRIPTED) as server:
+        with Server(founded, **SCRIPTED) as server:
             figures += run(_token(server, crowd))
     return figures
 
@@ -163,12 +163,19 @@ async def _send(server: Server, client: Client, conversation_id: str, crowd: Cro
 
 def first_word(answer: Response) -> float:
     """Seconds from the request to the first frame that shows text of the answer."""
+    shown = text_of(answer.pieces)
+    assert shown, "no frame shows text"
+    return shown[0][0]
+
+
+def text_of(pieces: Sequence[tuple[float, bytes]]) -> list[tuple[float, str]]:
+    """The text as it grew, with the moments at which its frames came."""
     rest = b""
-    for seconds, piece in answer.pieces:
+    grown: list[tuple[float, str]] = []
+    for moment, piece in pieces:
         whole, _, rest = (rest + piece).rpartition(b"\n\n")
-        if any(_text(frame) for frame in _frames(whole)):
-            return seconds
-    raise AssertionError("no frame shows text")
+        grown.extend((moment, text) for frame in _frames(whole) if (text := _text(frame)))
+    return grown
 
 
 def check(answer: Response, expected: str) -> None:

@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     lease_s: float = 10.0
     heartbeat_s: float = 2.0
     poll_s: float = 0.25
-    flush_s: float = 0.1
+    flush_s: float = 0.2
     drain_s: float = 5.0
     run_limit: int = 1000
     run_seconds: float = 600.0

@@ -15,7 +15,7 @@ from tertulia.providers.anthropic_request import body
 from tertulia.providers.anthropic_wire import Frames, Framing, Lines, Reading
 from tertulia.providers.failures import asked_pause, words_of
 from tertulia.providers.model import ModelEvent, ModelRequest
-from tertulia.providers.transport import direct_transport
+from tertulia.providers.transport import direct_transport, pieces
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -101,7 +101,7 @@ class Anthropic:
         try:
             async with asyncio.timeout(self._card.timeout_s):
                 response = await stack.enter_async_context(answer)
-            return response.iter_bytes()
+            return pieces(response.http_response)
         except (TimeoutError, APITimeoutError) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout):
                 raise self._failures.unreachable(error.__cause__) from None

@@ -14,7 +14,7 @@ from tertulia.core.model import ModelCard
 from tertulia.providers.model import ModelEvent
 from tertulia.providers.openai_failures import Place, failure, refusal_text, stopped, trouble, unreadable
 from tertulia.providers.openai_wire import Frames
-from tertulia.providers.transport import direct_transport
+from tertulia.providers.transport import direct_transport, pieces
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -129,7 +129,7 @@ class Connection:
             else:
                 # Kept only now: had it been for another reason, leaving them out would not have helped.
                 self._unknown |= unknown
-                return response.iter_bytes()
+                return pieces(response.http_response)
 
     def _unknown_of(self, error: "APIStatusError", sent: Body) -> set[str]:
         """The optional names a refusal is about; all that were sent where it names none."""

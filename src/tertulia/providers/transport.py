@@ -20,6 +20,7 @@ _LARGEST_POOL = 1000
 _MOST_IDLE = 100
 _IDLE_S = 30.0
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+_BODY = "tertulia_body"
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -27,6 +28,16 @@ def direct_transport() -> "DirectTransport | None":
     """None where the environment names a proxy: httpx2's own transport knows the way through it."""
     proxies = urllib.request.getproxies()
     return None if proxies.keys() & {"http", "https", "all"} else DirectTransport()
+
+
+def pieces(response: httpx2.Response) -> AsyncIterator[bytes]:
+    """The body as it comes, to be read once. Straight from the connection where it can be: the client's own five layers
+    of generators cost as much as all that is done with a token.
+    """
+    body: AsyncIterator[bytes] | None = response.extensions.get(_BODY)
+    if body is None or "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    return body
 
 
 class DirectTransport(httpx2.AsyncBaseTransport):
@@ -48,11 +59,10 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         except BaseException:
             self._places.release()
             raise
+        body = _Body(self, connection, limits.get("read"))
+        named = {"http_version": connection.http_version, "reason_phrase": connection.reason}
         return httpx2.Response(
-            connection.status,
-            headers=connection.headers,
-            stream=_Body(self, connection, limits.get("read")),
-            extensions={"http_version": connection.http_version, "reason_phrase": connection.reason},
+            connection.status, headers=connection.headers, stream=body, extensions={**named, _BODY: body}
         )
 
     async def aclose(self) -> None:
@@ -140,13 +150,20 @@ class _Body(httpx2.AsyncByteStream):
         self._connection: Connection | None = connection
         self._seconds = seconds
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._connection is None:
+            raise StopAsyncIteration
         try:
-            while self._connection is not None and (data := await self._connection.read(self._seconds)):
-                yield data
+            data = await self._connection.read(self._seconds)
         except BaseException:
             await self.aclose()
             raise
+        if not data:
+            raise StopAsyncIteration
+        return data
 
     async def aclose(self) -> None:
         """An answer that has not come to its end takes its connection with it."""

@@ -9,7 +9,7 @@ from tertulia.core.run import TERMINAL, Batch, Event, Position, ReasoningDelta, 
 from tertulia.runtime.bell import Beat, Bell, PacedBell
 from tertulia.runtime.journal import Journal, Pending
 
-_DELTAS = (TextDelta, ReasoningDelta)
+_DELTAS = frozenset((TextDelta, ReasoningDelta))
 # what a process shows in a second stays bounded: 2,000 batches and what is no delta, or ten for each follower
 _PAUSE_PER_RUN_S = 0.0005
 LONGEST_PAUSE_S = 0.1
@@ -39,6 +39,7 @@ class LiveRun:
         self.task: asyncio.Task[None] | None = None
         self.has_begun = False
         self._bells: set[PacedBell] = set()
+        self._clock = asyncio.get_running_loop().time
 
     def add(self, event: Event) -> None:
         """Appends an event that followers do not see yet."""
@@ -50,7 +51,7 @@ class LiveRun:
         if not self._bells:
             return
         is_news = self._is_news_after(seen)
-        moment = asyncio.get_running_loop().time()
+        moment = self._clock()
         for bell in self._bells:
             if is_news:
                 bell.ring()
@@ -98,7 +99,7 @@ class LiveRun:
             self._bells.discard(bell)
 
     def _is_news_after(self, seen: int) -> bool:
-        return any(not isinstance(event, _DELTAS) for event in self.events[seen : self.visible])
+        return any(type(event) not in _DELTAS for event in self.events[seen : self.visible])
 
 
 class Hub:
@@ -189,7 +190,7 @@ class Hub:
 
     def _pause_until(self, batch: Batch, pause_s: float) -> float:
         """When the next deltas may be shown. Every frame costs the same, however much is in it."""
-        if not pause_s or not isinstance(batch.events[-1], _DELTAS):
+        if not pause_s or type(batch.events[-1]) not in _DELTAS:
             return 0.0
         crowded_s = min(len(self._live) * _PAUSE_PER_RUN_S, LONGEST_PAUSE_S)
         return asyncio.get_running_loop().time() + max(pause_s, crowded_s)

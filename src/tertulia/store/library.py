@@ -14,6 +14,7 @@ from tertulia.core.conversation import Page, Window
 from tertulia.core.document import Chunk, ChunkHit, Document, DocumentScope, DocumentState, Metadata
 from tertulia.core.errors import TertuliaError
 from tertulia.store import codec
+from tertulia.store.columns import Instant
 from tertulia.store.schema import chunk, chunk_vector, document, document_text, job
 from tertulia.store.sqlite import chunks as index
 from tertulia.store.text import fold
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 _GONE = (DocumentState.DELETING.value, DocumentState.DELETED.value)
 _QUEUED, _RUNNING = "queued", "running"
+_NEXT_DUE = sa.select(
+    sa.select(sa.func.min(job.c.due_at)).where(job.c.status == _QUEUED).scalar_subquery(),
+    sa.select(sa.func.min(job.c.leased_until))
+    .where(job.c.status == _RUNNING, job.c.leased_until < sa.bindparam("now", type_=Instant))
+    .scalar_subquery(),
+)
 
 
 class JobLost(TertuliaError):
@@ -233,9 +240,7 @@ def insert_job(connection: Connection, new: Job, now: datetime) -> None:
 
 def next_due(connection: Connection, now: datetime) -> datetime | None:
     """When a job can next be claimed: in the past where one can be now, None where nothing waits."""
-    queued = sa.select(sa.func.min(job.c.due_at)).where(job.c.status == _QUEUED)
-    expired = sa.select(sa.func.min(job.c.leased_until)).where(job.c.status == _RUNNING, job.c.leased_until < now)
-    moments = [connection.execute(queued).scalar(), connection.execute(expired).scalar()]
+    moments = connection.execute(_NEXT_DUE, {"now": now}).one()
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -23,12 +23,13 @@ _ACTIVE_OF = (
     .order_by(run.c.created_at.desc())
     .limit(1)
 )
-_CLAIMABLE = sa.and_(
-    sa.or_(
-        run.c.status == RunStatus.QUEUED.value,
-        sa.and_(run.c.status == RunStatus.RUNNING.value, run.c.leased_until < sa.bindparam("now", type_=Instant)),
-    ),
-    run.c.attempt - run.c.handed_back < MAX_ATTEMPTS,
+_UNHELD = sa.or_(
+    run.c.status == RunStatus.QUEUED.value,
+    sa.and_(run.c.status == RunStatus.RUNNING.value, run.c.leased_until < sa.bindparam("now", type_=Instant)),
+)
+_CLAIMABLE = sa.and_(_UNHELD, run.c.attempt - run.c.handed_back < MAX_ATTEMPTS)
+_EXHAUSTED = (
+    sa.select(run).where(_UNHELD, run.c.attempt - run.c.handed_back >= MAX_ATTEMPTS).limit(sa.bindparam("most"))
 )
 _HAS_CLAIMABLE = sa.select(sa.literal(1)).where(_CLAIMABLE).limit(1)
 _CLAIM = (
@@ -48,6 +49,16 @@ _CLAIM = (
         leased_until=sa.bindparam("until"),
         attempt=run.c.attempt + 1,
     )
+    .returning(run)
+)
+_EXTEND = (
+    run.update()
+    .where(
+        run.c.id.in_(sa.bindparam("ids", expanding=True)),
+        run.c.owner == sa.bindparam("holder"),
+        run.c.status == RunStatus.RUNNING.value,
+    )
+    .values(leased_until=sa.bindparam("until"))
     .returning(run)
 )
 _INSERT = run.insert()
@@ -160,18 +171,12 @@ def has_claimable(connection: Connection, now: datetime) -> bool:
 
 def exhausted_runs(connection: Connection, now: datetime, *, limit: int) -> list[Run]:
     """Runs that no worker holds and that have had all their attempts."""
-    statement = sa.select(run).where(_claimable(now), run.c.attempt - run.c.handed_back >= MAX_ATTEMPTS).limit(limit)
-    return [_run(row) for row in connection.execute(statement)]
+    return [_run(row) for row in connection.execute(_EXHAUSTED, {"now": now, "most": limit})]
 
 
 def extend_leases(connection: Connection, owner: str, run_ids: Sequence[str], leased_until: datetime) -> list[Run]:
     """Extends the leases owner still holds and returns those runs as they stand; a missing one is lost."""
-    changed = connection.execute(
-        run.update()
-        .where(run.c.id.in_(run_ids), run.c.owner == owner, run.c.status == RunStatus.RUNNING.value)
-        .values(leased_until=leased_until)
-        .returning(run)
-    )
+    changed = connection.execute(_EXTEND, {"ids": list(run_ids), "holder": owner, "until": leased_until})
     return [_run(row) for row in changed]
 
 
@@ -246,13 +251,6 @@ def _row(log: Log) -> dict[str, Any]:
         "first_seq": log.first_seq,
         "events": codec.dump(list(log.events)),
     }
-
-
-def _claimable(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        run.c.status == RunStatus.QUEUED.value,
-        sa.and_(run.c.status == RunStatus.RUNNING.value, run.c.leased_until < now),
-    )
 
 
 def _first(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Run | None:
