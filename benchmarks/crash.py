@@ -72,9 +72,7 @@ def _lost_s(heard: Sequence[tuple[float, bytes]], killed_at: float, stored: int)
 
 def _stored(founded: Founded) -> dict[str, int]:
     """The tokens in the log of each conversation's run."""
-    statement = (
-        "SELECT conversation_id, events FROM run_event JOIN run ON run.id = run_id ORDER BY run_id, first_seq"
-    )
+    statement = "SELECT conversation_id, events FROM run_event JOIN run ON run.id = run_id ORDER BY run_id, first_seq"
     texts: dict[str, str] = {}
     with contextlib.closing(sqlite3.connect(founded.database)) as connection:
         for conversation_id, events in connection.execute(statement):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from house.tree import Page, modules, source
+from house.tree import CODE, Page, modules, source
 
 # Written so that this file does not find itself.
 OPEN_ENDS = {
@@ -30,11 +30,11 @@ def without_purpose(pages: list[Page]) -> list[str]:
 
 
 def test_no_code_is_left_open() -> None:
-    assert [found for page in modules("src", "tests", "benchmarks", "scripts") for found in open_ends(page)] == []
+    assert [found for page in modules(*CODE) for found in open_ends(page)] == []
 
 
 def test_every_module_opens_with_what_it_is() -> None:
-    assert without_purpose(modules("src", "tests", "benchmarks", "scripts")) == []
+    assert without_purpose(modules(*CODE)) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from house.tree import Page, modules, source
+from house.tree import CODE, Page, modules, source
 
 EMPTY_WORDS = {"manager", "helper", "util", "common", "misc", "handler", "processor"}
 # `base` is a word for ports, and those live in a base.py; a base URL is what every HTTP client calls it.
@@ -45,7 +45,7 @@ def _fault(name: str, *, is_port: bool) -> str | None:
 
 
 def test_no_name_says_nothing() -> None:
-    assert [found for page in modules("src", "tests", "benchmarks", "scripts") for found in badly_named(page)] == []
+    assert [found for page in modules(*CODE) for found in badly_named(page)] == []
 
 
 @pytest.mark.parametrize(

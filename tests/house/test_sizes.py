@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from house.tree import ROOT, Page, files, modules, source
+from house.tree import CODE, ROOT, Page, files, modules, source
 
 FILE_LINES = 500
 FUNCTION_LINES = 60
@@ -27,7 +27,7 @@ def long_functions(page: Page) -> Iterator[str]:
 
 
 def test_no_python_file_is_over_the_limit() -> None:
-    assert long_files(modules("src", "tests", "benchmarks", "scripts")) == []
+    assert long_files(modules(*CODE)) == []
 
 
 def test_no_function_of_the_product_is_over_the_limit() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "src/tertulia"
+CODE = ("src", "tests", "benchmarks", "evaluation", "scripts")
 
 
 @dataclass(frozen=True)
