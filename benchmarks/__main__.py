@@ -9,7 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import archive, builtin, conversations, crash, documents, provider, retrieval, start, streams
+from benchmarks import (
+    archive,
+    builtin,
+    conversations,
+    crash,
+    documents,
+    governed,
+    provider,
+    retrieval,
+    start,
+    streams,
+)
 from benchmarks.figure import Figure, Report, as_json, as_table
 
 BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -17,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     "create": conversations.measure_create,
     "get": conversations.measure_get,
     "list": conversations.measure_list,
+    "governed": governed.measure,
     "archive": archive.measure,
     "first_token": streams.measure_first_token,
     "token": streams.measure_token,

@@ -68,7 +68,7 @@ def write_searched(database: Path, project_id: str, *, count: int, turns: int) -
             yield _search(turn, at, words)
             yield AssistantMessage(turn=turn, at=at, text=words.text(50), model="builtin", usage=_USAGE)
 
-    _write(database, project_id, (list(history()) for _ in range(count)))
+    write(database, project_id, (list(history()) for _ in range(count)))
 
 
 def write_spoken(database: Path, project_id: str, *, count: int, turns: int, remarks: dict[str, int]) -> None:
@@ -85,7 +85,7 @@ def write_spoken(database: Path, project_id: str, *, count: int, turns: int, rem
             yield UserMessage(turn=turn, at=at, text=words.text(15), user_id="")
             yield AssistantMessage(turn=turn, at=at, text=" ".join([words.text(50), *said]), model="builtin")
 
-    _write(database, project_id, (list(history()) for _ in range(count)))
+    write(database, project_id, (list(history()) for _ in range(count)))
 
 
 _USAGE = Usage(input_tokens=900, output_tokens=60)
@@ -113,7 +113,8 @@ def _search(turn: int, at: datetime, words: Words) -> ToolCall:
     )
 
 
-def _write(database: Path, project_id: str, histories: Iterator[list[Message]]) -> None:
+def write(database: Path, project_id: str, histories: Iterator[list[Message]]) -> None:
+    """Each an hour younger than the one before."""
     engine = sqlite_engine(database)
     with engine.connect() as connection:
         is_more, written = True, 0

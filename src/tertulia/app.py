@@ -118,7 +118,7 @@ class House:
             conversations=Conversations(database, self.rights),
             chat=chat,
             history=History(database),
-            golden=GoldenQueries(database),
+            golden=GoldenQueries(database, queries),
             credentials=Credentials(database),
             queries=queries,
             query_tasks=self.query_tasks,

@@ -145,6 +145,17 @@ def test_the_access_filter_of_an_explore_is_the_caller_s_own(sdk: Looker40SDK, m
         sdk.run_query(made.id, "json")
 
 
+@pytest.mark.parametrize(("fields", "name"), [({"limit": "-7"}, "limit"), ({"row_total": "above"}, "row_total")])
+def test_a_value_that_cannot_be_read_is_told_under_its_field(
+    sdk: Looker40SDK, fields: dict[str, Any], name: str
+) -> None:
+    given: dict[str, Any] = {"model": "shop", "view": "order_items", "fields": ["orders.count"], **fields}
+    with pytest.raises(SDKError) as refused:
+        sdk.create_query(models.WriteQuery(**given))
+    [fault] = refused.value.errors
+    assert (fault.field, name in (fault.message or "")) == (name, True)
+
+
 WRONG: list[Callable[[Looker40SDK], object]] = [
     lambda sdk: sdk.query("999999"),
     lambda sdk: sdk.query_for_slug("a/b c"),

@@ -289,6 +289,88 @@ def test_both_ways_out_close_the_token(people: People) -> None:
     assert not sdk.auth.is_authenticated
 
 
+def test_what_is_deleted_says_what_is_left_to_do_with_it(people: People, agent: models.Agent) -> None:
+    sdk = people.admin
+    made = sdk.create_conversation(models.WriteConversation(name="x", agent_id=agent.id))
+    conversation_id, agent_id = str(made.id), str(agent.id)
+    [kept] = sdk.create_conversation_message(
+        conversation_id, models.WriteConversationMessages(messages=[user("How much?")])
+    )
+    gone = sdk.update_conversation(conversation_id, models.WriteConversation(deleted=True))
+    assert gone.can == {"show": True, "update": False, "destroy": True, "chat": False}
+    assert [each.can for each in sdk.all_conversation_messages(conversation_id)] == [
+        {"show": True, "update": False, "destroy": False}
+    ]
+    refused: list[Ask] = [
+        lambda sdk: sdk.update_conversation(conversation_id, models.WriteConversation(name="y")),
+        lambda sdk: sdk.create_conversation_message(
+            conversation_id, models.WriteConversationMessages(messages=[final("Five.")])
+        ),
+        lambda sdk: sdk.update_conversation_message(
+            conversation_id, str(kept.id), models.WriteConversationMessage(message=user("How many?")["message"])
+        ),
+        lambda sdk: sdk.delete_conversation_message(conversation_id, str(kept.id)),
+    ]
+    for ask in refused:
+        with pytest.raises(SDKError, match=r"conversation is deleted\. Restore it first"):
+            ask(sdk)
+    back = sdk.update_conversation(conversation_id, models.WriteConversation(deleted=False))
+    assert (back.can, [each.id for each in back.messages or []]) == (made.can, [kept.id])
+
+    trashed = sdk.update_agent(agent_id, models.WriteAgent(deleted=True))
+    assert trashed.can == {"show": True, "update": False, "destroy": True, "chat": False}
+    with pytest.raises(SDKError, match=r"agent is deleted\. Restore it first"):
+        sdk.update_agent(agent_id, models.WriteAgent(name="y"))
+    assert sdk.update_agent(agent_id, models.WriteAgent(deleted=False, name="Back")).can == agent.can
+
+
+def test_ids_are_read_in_capitals_wherever_they_stand(people: People, agent: models.Agent) -> None:
+    sdk = people.admin
+    agent_id = str(agent.id)
+    made = sdk.create_conversation(models.WriteConversation(name="x", agent_id=agent_id.upper()))
+    conversation_id = str(made.id)
+    assert made.agent_id == agent_id
+    changed = sdk.update_conversation(conversation_id, models.WriteConversation(agent_id=f" {agent_id.upper()} "))
+    assert changed.agent_id == agent_id
+    assert [each.id for each in sdk.search_conversations(id=conversation_id.upper())] == [conversation_id]
+    assert conversation_id in [each.id for each in sdk.search_conversations(agent_id=agent_id.upper())]
+    flow = sdk.create_agent(
+        models.WriteAgent(
+            name="Flow",
+            description="",
+            sources=[SALES],
+            workflow_params=models.WorkflowParams(primary_agent=agent_id.upper()),
+        )
+    )
+    assert flow.workflow_params is not None
+    assert flow.workflow_params.primary_agent == agent_id
+    for written in (agent_id, agent_id.upper()):
+        assert [each.id for each in sdk.search_agents(primary_agent_id=written)] == [flow.id]
+    sdk.delete_agent(str(flow.id).upper())
+
+
+def test_changes_of_an_agent_at_once_lose_nothing(people: People, agent: models.Agent) -> None:
+    agent_id = str(agent.id)
+    clients = [client_of(people.url, people.credentials[ADMIN]) for _ in range(3)]
+
+    def change(sdk: Looker40SDK, given: models.WriteAgent) -> models.Agent:
+        return sdk.update_agent(agent_id, given)
+
+    for number in range(10):
+        changes = [
+            models.WriteAgent(context=models.Context(show_debug=number % 2 == 0)),
+            models.WriteAgent(context=models.Context(show_analytical_details=number % 2 == 0)),
+            models.WriteAgent(workflow_params=models.WorkflowParams(polling_frequency_cron=f"{number} * * * *")),
+        ]
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(change, clients, changes))
+        found = people.admin.get_agent(agent_id)
+        assert found.context is not None
+        assert found.workflow_params is not None
+        assert (found.context.show_debug, found.context.show_analytical_details) == (number % 2 == 0,) * 2
+        assert found.workflow_params.polling_frequency_cron == f"{number} * * * *"
+
+
 def test_many_clients_at_once_get_what_is_theirs(people: People) -> None:
     def work(number: int) -> str | None:
         sdk = client_of(people.url, people.credentials[MEMBER])

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping, Period
+from tertulia.core.agent import AgentChange
 from tertulia.core.clock import now
 from tertulia.core.conversation import ConversationDraft
 from tertulia.core.errors import BudgetSpent, InvalidInput, NotFound
@@ -86,7 +87,7 @@ async def found(house: House, name: str) -> Project:
         added = await house.people.add(f"{person}@example.org", founded.project_id, MEMBER)
         return Actor(user_id=added.id, email=added.email, project_id=founded.project_id, permissions=MEMBER)
 
-    agent = await house.services.agents.create(admin, name="Player", model="scripted")
+    agent = await house.services.agents.create(admin, AgentChange(name="Player", model="scripted"))
     return Project(house, founded.project_id, agent.id, admin, await join("ada"), await join("bo"))
 
 

@@ -5,19 +5,17 @@ from typing import Any
 import pytest
 
 from services.town import ADMIN, MEMBER, STRANGER, Town
-from tertulia.core.agent import Agent, AgentSearch
-from tertulia.core.clock import now
+from tertulia.core.agent import Agent, AgentChange, AgentSearch
 from tertulia.core.conversation import ConversationFilter, Window
 from tertulia.core.errors import InvalidInput, NotFound, PermissionDenied
-from tertulia.core.query import Query, Source
+from tertulia.core.query import Source
 from tertulia.services.transcripts import Question
 
 SOURCE = Source("shop", "orders")
 
 
 async def golden(town: Town, email: str) -> int:
-    query = Query(model="shop", explore="orders", fields=["orders.count"])
-    return (await town.services.golden.create(await town.actor(email), ["How many?"], query, address="/x")).serial
+    return (await town.golden(await town.actor(email), "How many?")).serial
 
 
 async def listed(town: Town) -> list[str]:
@@ -34,14 +32,14 @@ async def test_an_agent_goes_out_of_use_and_comes_back(town: Town) -> None:
     admin, member = await town.actor(ADMIN), await town.actor(MEMBER)
     agent_id = await town.agent(admin)
     talk = await town.begin(member, agent_id)
-    await town.services.agents.change(admin, agent_id, trashed_at=now())
+    await town.services.agents.change(admin, agent_id, AgentChange(is_trashed=True))
 
     assert await listed(town) == []
     assert await searched(town, MEMBER, is_trashed=False) == []
     assert await searched(town, MEMBER, is_trashed=True) == ["Scribe"]
     for refused in (
         town.services.agents.get(member, agent_id),
-        town.services.agents.change(admin, agent_id, name="Renamed"),
+        town.services.agents.change(admin, agent_id, AgentChange(name="Renamed")),
         town.services.agents.delete(admin, agent_id),
     ):
         with pytest.raises(NotFound):
@@ -56,7 +54,7 @@ async def test_an_agent_goes_out_of_use_and_comes_back(town: Town) -> None:
     view = await town.services.conversations.get(member, talk.id)
     assert (view.conversation.agent_name, view.conversation.agent_is_gone) == ("Scribe", False)
 
-    back = await town.services.agents.change(admin, agent_id, trashed_at=None, name="Back")
+    back = await town.services.agents.change(admin, agent_id, AgentChange(is_trashed=False, name="Back"))
     assert (back.trashed_at, await listed(town)) == (None, ["Back"])
 
 
@@ -67,7 +65,7 @@ async def test_agents_of_another_project_are_not_there(town: Town) -> None:
     assert await town.services.agents.of(admin, [foreign]) == {}
     for refused in (
         town.services.agents.get(admin, foreign, include_trashed=True),
-        town.services.agents.change(admin, foreign, trashed_at=now()),
+        town.services.agents.change(admin, foreign, AgentChange(is_trashed=True)),
         town.services.agents.remove(admin, [foreign]),
     ):
         with pytest.raises(NotFound):
@@ -79,7 +77,7 @@ async def test_agents_are_removed_together_or_not_at_all(town: Town) -> None:
     one, two = await town.agent(admin, "One"), await town.agent(admin, "Two")
     readonly = next(agent.id for agent in (await town.services.agents.list(admin, Window())).items if agent.is_readonly)
     talk = await town.begin(admin, one)
-    await town.services.agents.change(admin, two, trashed_at=now())
+    await town.services.agents.change(admin, two, AgentChange(is_trashed=True))
     with pytest.raises(NotFound, match="unknown"):
         await town.services.agents.remove(admin, [one, "unknown"])
     with pytest.raises(PermissionDenied):
@@ -101,7 +99,7 @@ async def test_a_readonly_agent_stays_in_use(town: Town) -> None:
     admin = await town.actor(ADMIN)
     readonly = next(agent.id for agent in (await town.services.agents.list(admin, Window())).items if agent.is_readonly)
     with pytest.raises(PermissionDenied):
-        await town.services.agents.change(admin, readonly, trashed_at=now())
+        await town.services.agents.change(admin, readonly, AgentChange(is_trashed=True))
 
 
 @pytest.mark.parametrize("sources", [[], [Source("shop", str(number)) for number in range(6)], [Source(" ", "x")]])
@@ -109,10 +107,10 @@ async def test_sources_that_are_given_are_one_to_five(town: Town, sources: list[
     admin = await town.actor(ADMIN)
     agent_id = await town.agent(admin)
     with pytest.raises(InvalidInput):
-        await town.services.agents.create(admin, name="New", sources=sources)
+        await town.services.agents.create(admin, AgentChange(name="New", sources=sources))
     with pytest.raises(InvalidInput):
-        await town.services.agents.change(admin, agent_id, sources=sources)
-    changed = await town.services.agents.change(admin, agent_id, sources=[SOURCE])
+        await town.services.agents.change(admin, agent_id, AgentChange(sources=sources))
+    changed = await town.services.agents.change(admin, agent_id, AgentChange(sources=[SOURCE]))
     assert changed.sources == [SOURCE]
     assert await searched(town, ADMIN) == ["Scribe"]
 
@@ -120,17 +118,17 @@ async def test_sources_that_are_given_are_one_to_five(town: Town, sources: list[
 async def test_golden_queries_are_the_projects_when_they_are_given(town: Town) -> None:
     admin = await town.actor(ADMIN)
     own, foreign = await golden(town, ADMIN), await golden(town, STRANGER)
-    agent = await town.services.agents.create(admin, name="Knowing", golden_serials=[own])
+    agent = await town.services.agents.create(admin, AgentChange(name="Knowing", golden_serials=[own]))
     for unknown in (foreign, 999, 0, -1, 2**70):
         with pytest.raises(InvalidInput, match="not valid") as refused:
-            await town.services.agents.change(admin, agent.id, golden_serials=[own, unknown])
+            await town.services.agents.change(admin, agent.id, AgentChange(golden_serials=[own, unknown]))
         assert str(unknown) in refused.value.fields["golden_query_ids"][0]
 
     await town.services.golden.delete(admin, own)
-    renamed = await town.services.agents.change(admin, agent.id, name="Knew")
+    renamed = await town.services.agents.change(admin, agent.id, AgentChange(name="Knew"))
     assert renamed.golden_serials == [own]
     with pytest.raises(InvalidInput):
-        await town.services.agents.change(admin, agent.id, golden_serials=[own])
+        await town.services.agents.change(admin, agent.id, AgentChange(golden_serials=[own]))
 
 
 async def test_an_agent_is_handed_to_a_member_of_the_project(town: Town) -> None:
@@ -138,7 +136,7 @@ async def test_an_agent_is_handed_to_a_member_of_the_project(town: Town) -> None
     agent_id = await town.agent(admin)
 
     async def handed(user_id: str) -> Agent:
-        return await town.services.agents.change(admin, agent_id, creator_id=user_id)
+        return await town.services.agents.change(admin, agent_id, AgentChange(creator_id=user_id))
 
     assert (await handed(town.users[MEMBER].id)).creator_id == town.users[MEMBER].id
     assert await searched(town, ADMIN, creator_serials=[town.users[MEMBER].serial]) == ["Scribe"]
@@ -150,4 +148,4 @@ async def test_an_agent_is_handed_to_a_member_of_the_project(town: Town) -> None
 async def test_a_member_changes_no_agent(town: Town) -> None:
     agent_id = await town.agent(await town.actor(ADMIN))
     with pytest.raises(PermissionDenied):
-        await town.services.agents.change(await town.actor(MEMBER), agent_id, trashed_at=now())
+        await town.services.agents.change(await town.actor(MEMBER), agent_id, AgentChange(is_trashed=True))

@@ -142,10 +142,20 @@ async def test_a_query_that_cannot_be_asked_says_what_can(stage: Stage) -> None:
         {"explore": "hires"},
         {"explore": "boats/hires", "fields": 7},
         {"explore": "boats/hires", "limit": -1},
+        {"explore": "boats/hires", "fields": ["hires.count"], "total": "all of them"},
     ]
     for wrong in wrongs:
         with pytest.raises(InvalidQuery):
             await stage.answer(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("said", "totals"),
+    [(True, [780]), ("true", [780]), (" Yes ", [780]), (False, None), ("false", None), ("", None), (None, None)],
+)
+async def test_a_total_is_asked_for_in_the_words_of_models(stage: Stage, said: Any, totals: list[int] | None) -> None:
+    answer = await stage.answer(explore="boats/hires", fields=["hires.takings"], total=said)
+    assert answer.table.totals == totals
 
 
 async def test_an_agents_sources_are_all_it_may_ask(stage: Stage) -> None:

@@ -11,6 +11,7 @@ import pytest
 from services.town import ADMIN, MEMBER, STRANGER, Town
 from tertulia.app import House
 from tertulia.core.access import Actor
+from tertulia.core.agent import AgentChange
 from tertulia.core.clock import now
 from tertulia.core.conversation import Conversation, ConversationDraft, ConversationFilter, Window
 from tertulia.core.errors import Archived, InvalidInput, NotFound, PermissionDenied, RunInProgress
@@ -174,7 +175,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await house.start()
     founded = await house.setup.found("Desk", admin_email="clerk@example.org")
     actor = await house.services.identity.actor(founded.admin_token, founded.project_id)
-    agent = await house.services.agents.create(actor, name="Scribe", model="scripted")
+    agent = await house.services.agents.create(actor, AgentChange(name="Scribe", model="scripted"))
     view = await house.services.conversations.create(actor, ConversationDraft(agent_id=agent.id))
     yield Desk(house, actor, view.conversation.id)
     await house.stop()
@@ -241,7 +242,7 @@ async def test_one_question_at_a_time_and_none_of_an_archived_conversation(town:
 
 async def test_an_agent_out_of_use_answers_nothing_any_more(desk: Desk) -> None:
     agent_id = (await desk.house.services.conversations.get(desk.actor, desk.conversation_id)).conversation.agent_id
-    await desk.house.services.agents.change(desk.actor, agent_id or "", trashed_at=now())
+    await desk.house.services.agents.change(desk.actor, agent_id or "", AgentChange(is_trashed=True))
     assert await desk.outcome(script("Seven.")) == ("", RunStatus.FAILED)
 
 

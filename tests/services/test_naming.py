@@ -14,6 +14,7 @@ from services.shelf import eventually, upload
 from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping, Period
+from tertulia.core.agent import AgentChange
 from tertulia.core.conversation import Conversation, ConversationChange, ConversationDraft
 from tertulia.core.document import DocumentState
 from tertulia.core.errors import InvalidInput
@@ -51,7 +52,7 @@ class Desk(NamedTuple):
     actor: Actor
 
     async def agent(self, model: str) -> str:
-        return (await self.house.services.agents.create(self.actor, name="Scribe", model=model)).id
+        return (await self.house.services.agents.create(self.actor, AgentChange(name="Scribe", model=model))).id
 
     async def begin(self, model: str, *, name: str | None = None) -> str:
         draft = ConversationDraft(agent_id=await self.agent(model), name=name)

@@ -28,7 +28,7 @@ from tertulia.core.run import (
 )
 from tertulia.core.tool import ToolFailure, ToolResult
 from tertulia.services.history import Written
-from tertulia.services.rights import CELLS_WITHHELD, ROWS_WITHHELD, TEXT_WITHHELD
+from tertulia.services.screening import CELLS_WITHHELD, ROWS_WITHHELD, TEXT_WITHHELD
 from tertulia.store.codec import messages as decoder
 
 MINE = Query(model="boats", explore="my_hires", fields=["hires.harbour", "hires.takings"])
@@ -211,8 +211,8 @@ async def test_a_shared_conversation_shows_its_reader_only_what_they_may_see(mar
     await services.conversations.share(bo, talk.id)
 
     own, hers = [await services.history.list(actor, talk.id) for actor in (bo, ann)]
-    assert await services.rights.entries(bo, own) == own
-    shown = await services.rights.entries(ann, hers)
+    assert await services.rights.entries(bo, {talk.id: own}) == {talk.id: own}
+    shown = (await services.rights.entries(ann, {talk.id: hers}))[talk.id]
     assert [each.id for each in shown] == [each.id for each in own]
     # the question and the thought before the data stay in their client's words
     assert [each.wire is None for each in shown] == [False, False, True, True, True, True]

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tertulia.app import House
 from tertulia.core.access import Actor
+from tertulia.core.agent import AgentChange
 from tertulia.core.conversation import ConversationDraft, ConversationFilter, Window
 from tertulia.core.errors import InvalidInput, NotFound, RunInProgress, TooLarge
 from tertulia.core.run import Run
@@ -62,7 +63,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await house.start()
     founded = await house.setup.found("Desk", admin_email="clerk@example.org")
     actor = await house.services.identity.actor(founded.admin_token, founded.project_id)
-    agent = await house.services.agents.create(actor, name="Scribe", model="scripted")
+    agent = await house.services.agents.create(actor, AgentChange(name="Scribe", model="scripted"))
     yield Desk(house, actor, agent.id)
     await house.stop()
     house.close()
@@ -175,7 +176,7 @@ async def test_after_a_deleted_agent_another_one_must_be_named(desk: Desk) -> No
     with pytest.raises(InvalidInput) as caught:
         await service.ask_after(desk.actor, first.conversation_id, 0, Question(text="A"))
     assert list(caught.value.fields) == ["model"]
-    other = await desk.house.services.agents.create(desk.actor, name="Other", model="scripted")
+    other = await desk.house.services.agents.create(desk.actor, AgentChange(name="Other", model="scripted"))
     run = await service.ask_after(desk.actor, first.conversation_id, 0, Question(text=told("Two."), agent_id=other.id))
     assert run.conversation_id != first.conversation_id
 

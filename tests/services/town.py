@@ -5,12 +5,26 @@ from typing import Self
 
 from tertulia.app import House
 from tertulia.core.access import Actor
+from tertulia.core.agent import AgentChange
 from tertulia.core.conversation import Conversation, ConversationDraft
 from tertulia.core.project import Permission, User
+from tertulia.core.query import GoldenQuery
 from tertulia.services.identity import Caller
 from tertulia.settings import Settings
 
 ADMIN, MEMBER, DEPUTY, STRANGER = "ada@example.org", "ben@example.org", "dora@example.org", "sten@example.org"
+
+SHOP = {
+    "shop.model.lkml": """
+        connection: "shop"
+        view: orders {
+          dimension: status {}
+          measure: count { type: count }
+        }
+        explore: orders {}
+    """
+}
+ADDRESS = "/explore/shop/orders?fields=orders.count"
 
 
 class Town:
@@ -51,7 +65,12 @@ class Town:
         return opened
 
     async def agent(self, actor: Actor, name: str = "Scribe") -> str:
-        return (await self.services.agents.create(actor, name=name, model="scripted")).id
+        return (await self.services.agents.create(actor, AgentChange(name=name, model="scripted"))).id
+
+    async def golden(self, actor: Actor, *questions: str) -> GoldenQuery:
+        """A question with its answer in a shop that is there as LookML, and is not connected."""
+        await self.house.modelling.load(actor.project_id, "shop", SHOP)
+        return await self.services.golden.create(actor, questions, address=ADDRESS)
 
     async def begin(self, actor: Actor, agent_id: str, name: str = "Talk") -> Conversation:
         draft = ConversationDraft(agent_id=agent_id, name=name)

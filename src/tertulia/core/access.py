@@ -44,10 +44,7 @@ class Verb(StrEnum):
 
 
 def allowed(actor: Actor, verb: Verb, conversation: Conversation | None = None) -> bool:
-    """Whether actor may do this; the table stands in wire/clarifeye.md 1.1.
-
-    A conversation must belong to the actor's project; verbs on conversations need one.
-    """
+    """Whether actor may do this. A conversation must belong to the actor's project; verbs on conversations need one."""
     if conversation is not None and conversation.project_id != actor.project_id:
         return False
     is_creator = conversation is not None and conversation.creator_id == actor.user_id

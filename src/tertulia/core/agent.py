@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from tertulia.core.query import Source
 from tertulia.core.search import Pattern, Sort
@@ -53,6 +53,38 @@ class Agent(Struct, frozen=True, kw_only=True):
     is_readonly: bool = False
     last_conversation_at: datetime | None = None
     wire_fields: dict[str, Any] = {}
+
+
+class WorkflowChange(Struct, frozen=True, kw_only=True):
+    """What is given of a workflow; unset fields stay."""
+
+    primary_agent_id: str | UnsetType | None = UNSET
+    cron: str | UnsetType = UNSET
+    destination_type: str | UnsetType = UNSET
+    destination_parameters: str | UnsetType = UNSET
+
+
+class AgentChange(Struct, frozen=True, kw_only=True):
+    """What is given of an agent that is made or changed; unset fields begin as `Agent` says, or stay.
+
+    `workflow` and `wire_fields` are merged into what stands there; a `workflow` of None is taken away.
+    """
+
+    name: str | UnsetType = UNSET
+    creator_id: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    instructions: str | UnsetType = UNSET
+    starter: str | UnsetType = UNSET
+    model: str | UnsetType = UNSET
+    tool_ids: list[str] | UnsetType = UNSET
+    sources: list[Source] | UnsetType = UNSET
+    golden_serials: list[int] | UnsetType = UNSET
+    can_run_code: bool | UnsetType = UNSET
+    category: str | UnsetType | None = UNSET
+    workflow: WorkflowChange | UnsetType | None = UNSET
+    persists_chat: bool | UnsetType = UNSET
+    is_trashed: bool | UnsetType = UNSET
+    wire_fields: dict[str, Any] | UnsetType = UNSET
 
 
 class AgentSearch(Struct, frozen=True, kw_only=True):

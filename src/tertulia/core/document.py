@@ -11,7 +11,7 @@ Metadata: TypeAlias = list[tuple[str, str]]
 
 
 class DocumentState(StrEnum):
-    """Where a document stands between upload and deletion (wire/clarifeye.md 5.2)."""
+    """Where a document stands between upload and deletion."""
 
     CREATED = "created"
     INDEXING = "indexing"

@@ -21,6 +21,7 @@ TertuliaError
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 
 class TertuliaError(Exception):
@@ -103,6 +104,10 @@ class TooLarge(LimitExceeded):
 
 class BudgetSpent(LimitExceeded):
     """The budget for this period is spent."""
+
+    def __init__(self, message: str | None = None, *, renews_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.renews_at = renews_at
 
 
 class ToolFailed(TertuliaError):

@@ -13,6 +13,8 @@ _QUOTED = re.compile(r'"([^"]*)"|\\(.)')
 _NUMBER = re.compile(r"([#0][#0,]*)?(?:\.([0#]+))?(,*)")
 # the largest float has 309 digits
 _EXACT = Context(prec=340, rounding=ROUND_HALF_UP)
+_MOST_PLACES = 30
+_MOST_THOUSANDS = 100
 # a literal stands as one sign of the private area while the number is written
 _LITERAL = 0xE000
 _SCALES = (("k", 1e3), ("thousands", 1e3), ("m", 1e6), ("millions", 1e6), ("b", 1e9), ("billions", 1e9))
@@ -77,8 +79,8 @@ def _spreadsheet(value: float, value_format: str) -> str:
     found = next((each for each in _NUMBER.finditer(bare) if each[1] or each[2]), None)
     if found is None:
         return _restored(bare, literals) if literals else _plain(value)
-    whole, decimals = found[1] or "", found[2] or ""
-    scale = len(found[3]) + len(whole) - len(whole.rstrip(","))
+    whole, decimals = found[1] or "", (found[2] or "")[:_MOST_PLACES]
+    scale = min(len(found[3]) + len(whole) - len(whole.rstrip(",")), _MOST_THOUSANDS)
     scaled = abs(value) / 1_000**scale * (100 if "%" in bare else 1)
     text = _fixed(scaled, len(decimals))
     if "," not in whole.rstrip(","):
@@ -98,6 +100,8 @@ def _restored(text: str, literals: list[str]) -> str:
 
 def _fixed(value: float, places: int) -> str:
     """Rounded half up, as readers of spreadsheets expect, with commas."""
+    if not math.isfinite(value):
+        return f"{value:f}"
     rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), context=_EXACT)
     return f"{rounded:,.{places}f}"
 
@@ -109,7 +113,7 @@ def _plain(value: float) -> str:
 
 
 def _places(text: str, default: int) -> int:
-    return min(int(text), 10) if text.isdecimal() else default
+    return min(int(text[:3]), 10) if text.isdecimal() else default
 
 
 def _signed(value: float, text: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Permission(StrEnum):
-    """What a membership allows beyond being a member (wire/clarifeye.md 0.2)."""
+    """What a membership allows beyond being a member."""
 
     ADMINISTER = "administer"
     VIEW_DATA = "view_data"

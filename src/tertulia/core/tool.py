@@ -12,7 +12,7 @@ from tertulia.core.query import GoldenQuery, Query, Source, UserAttribute
 
 
 class ToolKind(StrEnum):
-    """What a tool does (wire/clarifeye.md 1.5)."""
+    """What a tool does."""
 
     RETRIEVAL = "retrieval"
     DOCUMENT_RETRIEVAL = "document_retrieval"
@@ -99,7 +99,7 @@ class Tool(Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """The name under which calls stand in a history, `semantic_chunks` for one (wire/clarifeye.md 3)."""
+        """The name under which calls stand in a history, `semantic_chunks` for one."""
         return f"{self.mode}_chunks" if self.kind is ToolKind.RETRIEVAL else str(self.kind)
 
 

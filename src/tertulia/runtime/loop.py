@@ -214,7 +214,7 @@ class _Turn:
         """Raises BudgetSpent where this turn has used more than was left for it."""
         for allowance in self.briefing.allowances:
             if allowance.is_exceeded_by(self._spent):
-                raise BudgetSpent(allowance.refusal)
+                raise BudgetSpent(allowance.refusal, renews_at=allowance.renews_at)
 
     def switch(self, name: str) -> Iterator[Event]:
         """Takes note of which model answers; tells of it where that is another than before."""

@@ -21,6 +21,7 @@ from tertulia.core.analysis import (
 )
 from tertulia.core.errors import InvalidQuery, PermissionDenied, UnknownField
 from tertulia.core.query import Query, Source
+from tertulia.core.table import Table
 from tertulia.core.tool import Caller
 from tertulia.semantic.charts import chart_of
 from tertulia.semantic.compile.asking import Asking
@@ -133,7 +134,7 @@ class Analyst:
             label=label,
             question=question,
             understood=understood,
-            notes=_notes(table.is_truncated, len(table.rows)),
+            notes=_notes(table, query),
             chart=chart_of(table, title=understood or label, wish=wish if isinstance(wish, str) else ""),
             scope=scope,
         )
@@ -159,10 +160,6 @@ class Analyst:
             case NotUnderstood(reason=reason, unknown=unknown, nearest=nearest):
                 return Clarification(message=reason, unknown=unknown, nearest=nearest)
 
-    def may_ask(self, holding: Holding, caller: Caller, source: Source) -> bool:
-        """Whether the caller's agent has this explore and the caller may see it."""
-        return source in self._sources(holding, caller)
-
     async def holding(self, caller: Caller) -> Holding:
         return await self._holdings.holding(caller.project_id)
 
@@ -171,7 +168,6 @@ class Analyst:
         return (await self._holdings.warehouse(caller.project_id, model.connection)).engine
 
     def _asking(self, holding: Holding, caller: Caller, query: Query, warehouse: Warehouse) -> Asking:
-
         return Asking(
             query=query,
             engine=engine_of(warehouse.engine),
@@ -191,7 +187,6 @@ class Analyst:
         return await self._results.get(key, lambda: warehouse.run(key.sql, key.ceiling))
 
     def _sources(self, holding: Holding, caller: Caller) -> list[Source]:
-
         every = [
             Source(model.name, explore.name)
             for model in holding.models.values()
@@ -287,7 +282,6 @@ def _card(model: Model, explore: Explore) -> ExploreCard:
 
 
 def _field_cards(model: Model, explore: Explore, caller: Caller) -> list[FieldCard]:
-
     return [
         FieldCard(
             name=name,
@@ -303,7 +297,6 @@ def _field_cards(model: Model, explore: Explore, caller: Caller) -> list[FieldCa
 
 
 def _text_dimensions(model: Model, explore: Explore, caller: Caller) -> list[str]:
-
     return [
         name
         for name, seen in visible_fields(model, explore, caller.attributes).items()
@@ -326,5 +319,10 @@ def _has_values(explore: Explore, caller: Caller) -> bool:
     return all(attribute is not None and any(attribute.values) for attribute in held)
 
 
-def _notes(is_truncated: bool, count: int) -> list[str]:  # noqa: FBT001 - a fact, not a switch
-    return [f"Only the first {count:,} rows are shown; there are more."] if is_truncated else []
+def _notes(table: Table, query: Query) -> list[str]:
+    notes: list[str] = []
+    if table.is_truncated:
+        notes.append(f"Only the first {len(table.rows):,} rows are shown; there are more.")
+    if query.subtotals:
+        notes.append("Subtotals are not computed: the rows are those of the query without them.")
+    return notes

@@ -1,6 +1,6 @@
 """Table calculations: columns made of the others, row by row, pivot by pivot."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import structs
@@ -26,13 +26,23 @@ from tertulia.semantic.row_functions import ROW_FUNCTIONS, operate
 
 _ACROSS_PIVOTS = frozenset({"pivot_row", "pivot_index", "pivot_where"})
 _OF_PIVOT = frozenset({"pivot_column", "pivot_offset"})
+_LOOKS_AWAY = COLUMN_FUNCTIONS.keys() | {"row"}
 _TOTALS_ROW = -1
+_MOST_STEPS = 5_000_000
+_DEEPEST = 60
 
 
 def with_calculations(grid: Grid, calculations: Sequence[Calculation], now: str = "") -> Grid:
     """`now` is wall-clock time in the zone of the query. Raises InvalidQuery for what cannot be calculated."""
     if not calculations:
         return grid
+    try:
+        return _calculated(grid, calculations, now)
+    except RecursionError as error:
+        raise InvalidQuery("These calculations are nested too deeply.") from error
+
+
+def _calculated(grid: Grid, calculations: Sequence[Calculation], now: str) -> Grid:
     sheet = _Sheet(grid, {each.name: parse_formula(each.expression) for each in calculations}, now)
     columns: list[Column] = []
     for each in calculations:
@@ -78,7 +88,10 @@ class _Sheet:
         self._pivots = [pivot.key for pivot in grid.pivots]
         self._made: dict[tuple[str, int, str], Any] = {}
         self._columns: dict[tuple[int, str], list[Any]] = {}
+        self._once: dict[tuple[int, str, Hashable], Any] = {}
+        self._pivoted: dict[str, bool] = {}
         self._open: list[str] = []
+        self._steps = 0
         self.row = 0
         self.pivot = ""
 
@@ -88,6 +101,8 @@ class _Sheet:
         if key not in self._made:
             if name in self._open:
                 raise InvalidQuery(f"These calculations are made of each other: {' -> '.join([*self._open, name])}.")
+            if len(self._open) >= _DEEPEST:
+                raise InvalidQuery("These calculations are made of each other too deeply.")
             self._open.append(name)
             self._made[key] = self._at(self._formulas[name], row, pivot)
             self._open.pop()
@@ -95,16 +110,23 @@ class _Sheet:
 
     def total(self, name: str, pivot: str) -> Any:
         """Of the totals, as if they were a row; None for what looks at other rows."""
-        used = self._all_parts(name, [])
-        looks_away = COLUMN_FUNCTIONS.keys() | {"row"}
-        if any(isinstance(part, Call) and part.name in looks_away for part in used):
+        if any(isinstance(part, Call) and part.name in _LOOKS_AWAY for part in self._parts_with_inner(name)):
             return None
         return self.value(name, _TOTALS_ROW, pivot)
 
     def is_pivoted(self, name: str) -> bool:
-        return bool(self._pivots) and self._depends_on_pivot(self._formulas[name], [name])
+        if name not in self._pivoted:
+            self._pivoted[name] = bool(self._pivots) and self._depends_on_pivot(name)
+        return self._pivoted[name]
+
+    def spend(self, steps: int) -> None:
+        """Raises InvalidQuery for more than calculations may take: they stand in the way of everybody else."""
+        self._steps += steps
+        if self._steps > _MOST_STEPS:
+            raise InvalidQuery("These calculations take too long. Ask for fewer of them, or for fewer rows.")
 
     def evaluate(self, formula: Formula) -> Any:
+        self.spend(1)
         match formula:
             case Number(value=value) | Text(value=value) | YesNo(value=value):
                 return value
@@ -123,6 +145,12 @@ class _Sheet:
         if key not in self._columns:
             self._columns[key] = [self._at(formula, row, self.pivot) for row in range(len(self._grid.rows))]
         return self._columns[key]
+
+    def once(self, formula: Formula, what: Hashable, make: Callable[[], Any]) -> Any:
+        key = (id(formula), self.pivot, what)
+        if key not in self._once:
+            self._once[key] = make()
+        return self._once[key]
 
     def across(self, formula: Formula) -> list[Any]:
         """The formula in every pivot of this row."""
@@ -178,29 +206,36 @@ class _Sheet:
         _expect(call, counts)
         return scalar(*(self.evaluate(argument) for argument in arguments))
 
-    def _depends_on_pivot(self, formula: Formula, path: Sequence[str]) -> bool:  # noqa: PLR0911 - one for each form
-        match formula:
-            case FieldValue(name=name, part=part):
-                if name in self._formulas and name not in path:
-                    return self._depends_on_pivot(self._formulas[name], [*path, name])
-                return part != "row_total" and any((name, pivot) in self._places for pivot in self._pivots)
-            case Call(name=name) if name in _ACROSS_PIVOTS:
-                return False
-            case Call(name=name) if name in _OF_PIVOT:
-                return True
-            case Call(arguments=arguments):
-                return any(self._depends_on_pivot(argument, path) for argument in arguments)
-            case Operation(left=left, right=right):
-                return self._depends_on_pivot(left, path) or self._depends_on_pivot(right, path)
-            case _:
-                return False
+    def _depends_on_pivot(self, name: str) -> bool:
+        for part in self._parts_with_inner(name, closed=_ACROSS_PIVOTS):
+            match part:
+                case FieldValue(name=field, part=side) if side != "row_total":
+                    if any((field, pivot) in self._places for pivot in self._pivots):
+                        return True
+                case Call(name=function) if function in _OF_PIVOT:
+                    return True
+                case _:
+                    pass
+        return False
 
-    def _all_parts(self, name: str, path: Sequence[str]) -> list[Formula]:
-        parts = list(parts_of(self._formulas[name]))
-        inner = {part.name for part in parts if isinstance(part, FieldValue) and part.name in self._formulas}
-        for each in inner - {name, *path}:
-            parts += self._all_parts(each, [*path, name])
-        return parts
+    def _parts_with_inner(self, name: str, *, closed: Collection[str] = ()) -> Iterator[Formula]:
+        """Of a calculation and of all that it is made of, but not what stands inside of functions that are `closed`."""
+        todo: list[Formula] = [self._formulas[name]]
+        seen = {name}
+        while todo:
+            part = todo.pop()
+            self.spend(1)
+            yield part
+            match part:
+                case FieldValue(name=field) if field in self._formulas and field not in seen:
+                    seen.add(field)
+                    todo.append(self._formulas[field])
+                case Call(name=function, arguments=arguments) if function not in closed:
+                    todo.extend(arguments)
+                case Operation(left=left, right=right):
+                    todo += (left, right)
+                case _:
+                    pass
 
 
 def _expect(call: Call, counts: range) -> None:

@@ -47,12 +47,14 @@ def parse_explore_url(text: str) -> ExploreAddress:
         raise InvalidQuery("This is no address: it is malformed or has too many parameters.") from error
     if parts.scheme not in ("", "http", "https"):
         raise InvalidQuery("An explore's address begins with http://, https:// or /.")
+    parameters = _Parameters(pairs)
     if segments[-3:-2] != ["explore"]:
         if segments[-2:-1] == ["x"]:
             return ExploreAddress(slug=_slug(segments[-1], "path"))
+        if not segments and (slug := parameters.text("qid")):
+            return ExploreAddress(slug=_slug(slug, "qid"))
         raise InvalidQuery("The path of an explore's address reads /explore/MODEL/EXPLORE or /x/SLUG.")
     source = Source(segments[-2], segments[-1])
-    parameters = _Parameters(pairs)
     if (slug := parameters.text("qid")) and not parameters.items("fields"):
         return ExploreAddress(slug=_slug(slug, "qid"), source=source)
     return ExploreAddress(query=_query(source, parameters), source=source)
@@ -112,18 +114,21 @@ class _Parameters:
         return text in _ON
 
     def filters(self) -> dict[str, str]:
-        filters: dict[str, str] = {}
+        """By field; the values of one that is repeated are joined by commas, as its expression joins alternatives."""
+        filters: dict[str, list[str]] = {}
         for key, value in self._pairs:
             if not key.startswith("f["):
                 continue
             found = _FILTER.fullmatch(key)
             if found is None:
                 raise InvalidQuery(f"A filter is named f[view.field], not {key[:80]!r}.")
-            field = found[1].strip()
-            if filters.get(field, value) != value:
-                raise InvalidQuery(f"The filter f[{field[:80]}] is given twice. Join the values by a comma.")
-            filters[field] = value
-        return filters
+            filters.setdefault(found[1].strip(), []).append(value)
+        return {field: _joined(values) for field, values in filters.items()}
+
+
+def _joined(values: Sequence[str]) -> str:
+    given = dict.fromkeys(value for value in values if value.strip())
+    return ",".join(given) or values[0]
 
 
 def _query(source: Source, parameters: _Parameters) -> Query:

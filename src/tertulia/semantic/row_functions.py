@@ -10,6 +10,8 @@ from tertulia.semantic.filters.clock import Clock, Unit
 
 _MANY = 50
 _MOST_TEXT = 100_000
+# what a float could still hold
+_MOST_BITS = 1_000
 _CLOCK = Clock(now=datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800}
 _MONTHS = {"months": 1, "quarters": 3, "years": 12}
@@ -50,6 +52,13 @@ def number(value: Any) -> Any:
         raise TypeError(value) from error
 
 
+def bounded(value: Any) -> Any:
+    """Whole numbers are exact, and so they could grow without end. Raises InvalidQuery."""
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise InvalidQuery("A calculation makes too large a number.")
+    return value
+
+
 def _connected(sign: str, left: Any, right: Any) -> Any:
     """By the logic of three values."""
     decisive = sign == "or"
@@ -84,9 +93,9 @@ _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": lambda left, right: left >= right,
 }
 _SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": lambda left, right: number(left) + number(right),
-    "-": lambda left, right: number(left) - number(right),
-    "*": lambda left, right: number(left) * number(right),
+    "+": lambda left, right: bounded(number(left) + number(right)),
+    "-": lambda left, right: bounded(number(left) - number(right)),
+    "*": lambda left, right: bounded(number(left) * number(right)),
     "/": _divided,
     "%": _remainder,
     **{sign: _compared(sign) for sign in _ORDERS},

@@ -15,6 +15,7 @@ from tertulia.semantic.notebook import Notebook
 _SEPARATOR = "/"
 _FEW_FIELDS = 150
 _MOST_ROWS = 5_000
+_YES = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class DataTools:
@@ -109,7 +110,7 @@ class _Arguments:
             filters=self._filters(),
             sorts=self._texts("sorts"),
             limit=self._limit(),
-            has_total=self._values.get("total") is True,
+            has_total=self._yes("total"),
         )
 
     def _texts(self, name: str) -> list[str]:
@@ -131,6 +132,15 @@ class _Arguments:
         if given is None or not all(isinstance(each, (str, int, float)) for each in given.values()):
             raise InvalidQuery('filters must be an object of filter expressions by field: {"orders.status": "paid"}.')
         return {name: _expression(each) for name, each in given.items()}
+
+    def _yes(self, name: str) -> bool:
+        value = self._values.get(name)
+        if value is None or value == "":
+            return False
+        said = _YES.get(str(value).strip().lower())
+        if said is None:
+            raise InvalidQuery(f"{name} must be true or false.")
+        return said
 
     def _limit(self) -> int | None:
         value = self._values.get("limit")

@@ -1,13 +1,13 @@
 """Agents: who answers, with which instructions, tools and model."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-import msgspec
+from msgspec import UNSET, Struct, structs
 
 from tertulia.core.access import Actor, Verb, allowed
-from tertulia.core.agent import Agent, AgentSearch
+from tertulia.core.agent import Agent, AgentChange, AgentSearch, Workflow, WorkflowChange
 from tertulia.core.clock import now
 from tertulia.core.conversation import Page, Window
 from tertulia.core.errors import InvalidInput, NotFound, PermissionDenied
@@ -51,41 +51,41 @@ class Agents:
         found = await self._database.read(agents.find_kept_agents, actor.project_id, list(ids))
         return {agent.id: agent for agent in found}
 
-    async def create(self, actor: Actor, **values: Any) -> Agent:
-        """An agent from the fields of core Agent given.
-
-        Raises InvalidInput for tools, golden queries or a person that are not the project's, and for sources that
-        are given but are not 1 to 5.
+    async def create(self, actor: Actor, given: AgentChange) -> Agent:
+        """Raises InvalidInput for tools, golden queries, another agent or a person that are not the project's, and for
+        sources that are given but are not 1 to 5.
         """
 
         def work(connection: Connection) -> Agent:
             _require_writer(actor)
             moment = now()
-            fields: dict[str, Any] = {"creator_id": actor.user_id, **values}
-            agent = Agent(
+            begun = Agent(
                 id=new_id(),
                 project_id=actor.project_id,
+                name="",
+                creator_id=actor.user_id,
                 created_at=moment,
                 updated_at=moment,
-                **fields,
             )
-            _check(connection, agent, values)
+            agent = _merged(begun, given, moment)
+            _check(connection, agent, given)
             agents.insert_agent(connection, agent)
             return agent
 
         return await self._database.write(work)
 
-    async def change(self, actor: Actor, agent_id: str, **changes: Any) -> Agent:
-        """Replaces the fields given; `trashed_at` among them also where it is out of use.
+    async def change(self, actor: Actor, agent_id: str, change: AgentChange) -> Agent:
+        """Changes what is given; also where it is out of use, if `is_trashed` is among it.
 
         Raises NotFound; PermissionDenied for a readonly agent; InvalidInput as `create`.
         """
 
         def work(connection: Connection) -> Agent:
-            find = agents.find_kept_agent if "trashed_at" in changes else agents.find_agent
-            agent = _writable(actor, _found(connection, find, actor.project_id, agent_id))
-            changed = msgspec.structs.replace(agent, **changes, updated_at=now())
-            _check(connection, changed, changes)
+            agent = _writable(actor, _found(connection, agents.find_kept_agent, actor.project_id, agent_id))
+            if agent.trashed_at is not None and change.is_trashed is UNSET:
+                raise NotFound("This agent is deleted. Restore it first.")
+            changed = _merged(agent, change, now())
+            _check(connection, changed, change, before=agent)
             agents.update_agent(connection, changed)
             return changed
 
@@ -156,7 +156,22 @@ def _require_writer(actor: Actor) -> None:
         raise PermissionDenied
 
 
-def _check(connection: Connection, agent: Agent, given: Mapping[str, Any]) -> None:
+def _merged(agent: Agent, change: AgentChange, moment: datetime) -> Agent:
+    values = _given(change)
+    if "is_trashed" in values:
+        values["trashed_at"] = (agent.trashed_at or moment) if values.pop("is_trashed") else None
+    if isinstance(change.workflow, WorkflowChange):
+        values["workflow"] = structs.replace(agent.workflow or Workflow(), **_given(change.workflow))
+    if change.wire_fields is not UNSET:
+        values["wire_fields"] = agent.wire_fields | change.wire_fields
+    return structs.replace(agent, **values, updated_at=moment)
+
+
+def _given(change: Struct) -> dict[str, Any]:
+    return {name: value for name, value in structs.asdict(change).items() if value is not UNSET}
+
+
+def _check(connection: Connection, agent: Agent, given: AgentChange, *, before: Agent | None = None) -> None:
     """What is given must be there now; what was there before may have gone since."""
     if not agent.name.strip():
         raise InvalidInput(fields={"name": ["This field may not be blank."]})
@@ -166,12 +181,15 @@ def _check(connection: Connection, agent: Agent, given: Mapping[str, Any]) -> No
         raise InvalidInput(
             fields={"tools": [f'Invalid pk "{tool_id}" - object does not exist.' for tool_id in missing]}
         )
-    if "sources" in given and not clean_sources(agent.sources):
+    kept = [] if before is None else before.sources
+    if given.sources is not UNSET and not clean_sources(agent.sources, kept=kept):
         raise InvalidInput(fields={"sources": ["Give at least one source."]})
-    if "golden_serials" in given:
+    if given.golden_serials is not UNSET:
         _check_golden(connection, agent)
-    if given.get("creator_id") is not None:
+    if given.creator_id is not UNSET:
         _check_creator(connection, agent)
+    if isinstance(given.workflow, WorkflowChange) and given.workflow.primary_agent_id:
+        _check_primary(connection, agent, given.workflow.primary_agent_id)
 
 
 def _check_golden(connection: Connection, agent: Agent) -> None:
@@ -186,3 +204,13 @@ def _check_creator(connection: Connection, agent: Agent) -> None:
     user = projects.find_user(connection, agent.creator_id or "")
     if user is None or projects.find_membership(connection, agent.project_id, user) is None:
         raise InvalidInput(fields={"created_by_user_id": ["This user is not a member of the project."]})
+
+
+def _check_primary(connection: Connection, agent: Agent, primary_id: str) -> None:
+    problem = ""
+    if primary_id == agent.id:
+        problem = "An agent's workflow belongs to another agent."
+    elif agents.find_kept_agent(connection, agent.project_id, primary_id) is None:
+        problem = f"There is no agent {primary_id}."
+    if problem:
+        raise InvalidInput(fields={"workflow_params.primary_agent": [problem]})

@@ -77,7 +77,7 @@ def require_budget(connection: Connection, project_id: str, user_id: str) -> Non
     """Raises BudgetSpent where nothing is left of a budget that a turn of this user would draw on."""
     for each in allowances(connection, project_id, user_id):
         if each.is_spent:
-            raise BudgetSpent(each.refusal)
+            raise BudgetSpent(each.refusal, renews_at=each.renews_at)
 
 
 def allowances(connection: Connection, project_id: str, user_id: str) -> list[Allowance]:

@@ -70,6 +70,11 @@ class Chat:
             self._worker.cancel(run.id)
         return run is not None
 
+    async def abandon(self, run: Run) -> None:
+        """Stops a run that is kept out of the history when whoever asked has left: nothing of it would be left."""
+        await self._database.write(runs.request_cancel, run.id)
+        self._worker.cancel(run.id)
+
     async def find_run(self, actor: Actor, conversation_id: str, turn: int | None = None) -> Run:
         """The run of a turn, or without one the newest, for anybody who may read. Raises NotFound, Archived."""
 

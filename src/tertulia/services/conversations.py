@@ -1,6 +1,7 @@
 """Conversations: who may see, change, share, archive and purge them."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -29,16 +30,19 @@ from tertulia.core.errors import (
     RunInProgress,
 )
 from tertulia.core.ids import new_id
+from tertulia.core.message import ToolCall
 from tertulia.core.query import Source
 from tertulia.services.rights import Rights
-from tertulia.store import agents, conversations, runs, search
+from tertulia.store import agents, codec, conversations, models, runs, search
 from tertulia.store.database import Connection, Database
+from tertulia.store.text import fold
 
 NAME_LIMIT = 255
 TAG_LIMIT = 100
 TAGS_LIMIT = 100
 SOURCES_LIMIT = 5
 _MOST_AT_ONCE = 1_000
+_MOST_JUDGED = 1_000
 _NOBODY_ASKED = "A conversation needs an agent or at least one source."
 
 
@@ -54,18 +58,21 @@ class Conversations:
         return await self._database.read(conversations.list_tags, actor.project_id, creator_id=_only_own(actor))
 
     async def list(self, actor: Actor, wanted: ConversationFilter, window: Window) -> Page[ConversationView]:
-        """Admins see all conversations of the project, others their own; most recently changed first."""
+        """Admins see all conversations of the project, others their own; most recently changed first.
 
-        def work(connection: Connection) -> Page[ConversationView]:
-            page = conversations.list_conversations(
-                connection, actor.project_id, wanted, window, creator_id=_only_own(actor)
-            )
-            histories = conversations.histories(connection, [found.id for found in page.items])
-            views = [_view(actor, found, histories[found.id]) for found in page.items]
-            return Page(items=views, total=page.total)
-
-        page = await self._database.read(work)
-        return Page(items=await self._screened(actor, page.items), total=page.total)
+        Text that is withheld from the actor finds nothing.
+        """
+        page = await self._page(actor, wanted, window)
+        if not wanted.text:
+            return Page(items=await self._screened(actor, page.items), total=page.total)
+        every = window.offset == 0 and page.total <= len(page.items)
+        if every or page.total > _MOST_JUDGED or not await self._has_models(actor):
+            found = await self._showing(actor, wanted.text, page.items)
+            return Page(items=found, total=len(found) if every else page.total)
+        # how many there are tells what is in them: all must be judged before they are counted
+        page = await self._page(actor, wanted, Window(limit=_MOST_JUDGED))
+        found = await self._showing(actor, wanted.text, page.items)
+        return Page(items=found[window.offset : window.offset + window.limit], total=len(found))
 
     async def get(self, actor: Actor, conversation_id: str, *, include_archived: bool = False) -> ConversationView:
         """Raises Archived for an archived conversation unless it is asked for."""
@@ -141,14 +148,15 @@ class Conversations:
     async def remove(self, actor: Actor, ids: Sequence[str]) -> None:
         """Deletes these for good, archived or not, or none of them.
 
-        Raises NotFound naming those that are not there; RunInProgress while one still answers; InvalidInput for none,
+        Raises NotFound naming those that are not there for the actor to read; RunInProgress while one still answers; InvalidInput for none,
         or too many.
         """
         if not 1 <= len(ids) <= _MOST_AT_ONCE:
             raise InvalidInput(fields={"id": [f"Name 1 to {_MOST_AT_ONCE:,} conversations."]})
 
         def work(connection: Connection) -> None:
-            found = conversations.find_conversations(connection, actor.project_id, ids)
+            known = conversations.find_conversations(connection, actor.project_id, ids)
+            found = [each for each in known if allowed(actor, Verb.READ_CONVERSATION, each)]
             missing = set(ids) - {each.id for each in found}
             if missing:
                 named = ", ".join(each for each in dict.fromkeys(ids) if each in missing)
@@ -219,6 +227,33 @@ class Conversations:
 
         await self._database.write(work)
 
+    async def _page(self, actor: Actor, wanted: ConversationFilter, window: Window) -> Page[ConversationView]:
+        """As it is stored."""
+
+        def work(connection: Connection) -> Page[ConversationView]:
+            page = conversations.list_conversations(
+                connection, actor.project_id, wanted, window, creator_id=_only_own(actor)
+            )
+            histories = conversations.histories(connection, [found.id for found in page.items])
+            views = [_view(actor, found, histories[found.id]) for found in page.items]
+            return Page(items=views, total=page.total)
+
+        return await self._database.read(work)
+
+    async def _has_models(self, actor: Actor) -> bool:
+        """Whether there was ever any data here that could be withheld."""
+        return await self._database.read(models.data_version, actor.project_id) > 0
+
+    async def _showing(self, actor: Actor, text: str, found: Sequence[ConversationView]) -> "list[ConversationView]":
+        """Those of what was found that show the text to the actor."""
+        shown = await self._screened(actor, found)
+        term = fold(text)
+        return [
+            new
+            for old, new in zip(found, shown, strict=True)
+            if new.history is old.history or await asyncio.to_thread(_says, new.history, term)
+        ]
+
     async def _screened(self, actor: Actor, views: Sequence[ConversationView]) -> "list[ConversationView]":
         """Without the data in them that the actor may not see."""
         shown = await self._rights.histories(actor, [view.history for view in views])
@@ -244,12 +279,12 @@ def require(connection: Connection, actor: Actor, conversation_id: str, verb: Ve
     return found
 
 
-def clean_sources(sources: "Sequence[Source]") -> "list[Source]":
-    """Each once. Raises InvalidInput for one without a name, and for too many."""
+def clean_sources(sources: "Sequence[Source]", *, kept: "Collection[Source]" = ()) -> "list[Source]":
+    """Each once. Raises InvalidInput for one without a name, and for too many, unless all of them were `kept` before."""
     cleaned = [*dict.fromkeys(sources)]
     if any(not each.model.strip() or not each.explore.strip() for each in cleaned):
         raise InvalidInput(fields={"sources": ["Each source names a model and an explore."]})
-    if len(cleaned) > SOURCES_LIMIT:
+    if len(cleaned) > SOURCES_LIMIT and not set(cleaned) <= set(kept):
         raise InvalidInput(fields={"sources": [f"Give no more than {SOURCES_LIMIT} sources."]})
     return cleaned
 
@@ -303,6 +338,11 @@ def _with_asked(connection: Connection, actor: Actor, found: Conversation, chang
 
 def _view(actor: Actor, found: Conversation, history: bytes) -> ConversationView:
     return ConversationView(conversation=found, history=history, can_send=allowed(actor, Verb.SEND_MESSAGE, found))
+
+
+def _says(history: bytes, term: str) -> bool:
+    messages = codec.messages.decode(history)
+    return any(term in fold(each.text) for each in messages if not isinstance(each, ToolCall))
 
 
 def _only_own(actor: Actor) -> str | None:

@@ -19,6 +19,7 @@ LIFETIME = timedelta(hours=1)
 _LETTERS = string.ascii_letters + string.digits
 _NAME_CHARACTERS = 20
 _UNKNOWN = "These API credentials are not known."
+_OF_AN_OPERATOR = "This token was not got by logging in, and stays. Whoever runs the server revokes it: tertulia token revoke {prefix}"
 
 
 class Credentials:
@@ -62,12 +63,14 @@ class Credentials:
         return await self._database.write(_login_as, caller, user_serial)
 
     async def logout(self, secret: str) -> None:
-        """Closes a token that was got by logging in; one that an operator made stays. Raises Unauthenticated."""
+        """Closes a token that was got by logging in. Raises Unauthenticated; PermissionDenied for an operator's token."""
 
         def work(connection: Connection) -> None:
             found = projects.find_token(connection, hashed)
             if found is None:
                 raise Unauthenticated("Invalid token.")
+            if found[0].expires_at is None:
+                raise PermissionDenied(_OF_AN_OPERATOR.format(prefix=found[0].prefix))
             credentials.close_login(connection, found[0].id, now())
 
         hashed = hash_secret(secret)

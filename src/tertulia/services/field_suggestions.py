@@ -1,7 +1,9 @@
 """What a filter may be filled in with: the values of a field that hold a term."""
 
 import re
+import string
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from msgspec import Struct, structs
 
@@ -12,12 +14,13 @@ from tertulia.core.tool import Caller
 from tertulia.semantic.analyst import Analyst
 from tertulia.semantic.compile.kinds import column_type, filter_kind
 from tertulia.semantic.compile.scope import FieldOfExplore, may_see, queryable_fields
-from tertulia.semantic.filters.expression import print_filter
-from tertulia.semantic.filters.string import Pattern, StringFilter
 from tertulia.semantic.lookml.model import FieldKind, Model
 
 _MOST_SHOWN = 1_000
 _MOST_READ = 2_000
+_LONGEST_TERM = 1_000
+# clients write a term as a pattern, too
+_AROUND = f"%{string.whitespace}"
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -37,55 +40,68 @@ class FieldSuggestions(Struct, frozen=True, kw_only=True):
     is_complete: bool = True
 
 
+class _Place(NamedTuple):
+    """A field in the explore that is asked for it."""
+
+    source: Source
+    seen: FieldOfExplore
+
+
 async def suggest(analyst: Analyst, caller: Caller, wish: Wish) -> FieldSuggestions:
     """Raises NotFound, and InvalidQuery for filters that are wrong."""
     holding = await analyst.holding(caller)
     model = holding.models.get(wish.model)
     if model is None:
         raise NotFound(f"There is no model {wish.model} here.")
-    source, seen = _place(model, caller, wish)
-    written = [each.value for each in seen.field.allowed_values] or seen.field.suggestions
-    if written:
-        return _holding(wish.term, written)
-    if column_type(seen.field) is ColumnType.YESNO:
-        return _holding(wish.term, ["Yes", "No"])
-    source, seen = _origin(model, caller, source, seen)
-    if not _has_values(seen):
+    term = wish.term.strip(_AROUND)
+    named = _named(model, caller, wish)
+    field = named.seen.field
+    if written := [each.value for each in field.allowed_values] or field.suggestions:
+        return _holding(term, written)
+    if column_type(field) is ColumnType.YESNO:
+        return _holding(term, ["Yes", "No"])
+    origin = _origin(model, caller, named)
+    if not _has_values(origin.seen):
         return FieldSuggestions(values=[])
-    return await _read(analyst, caller, source, seen, wish)
+    return await _read(analyst, caller, origin, term, wish.filters)
 
 
-async def _read(analyst: Analyst, caller: Caller, source: Source, seen: FieldOfExplore, wish: Wish) -> FieldSuggestions:
-    open_to = structs.replace(caller, sources=[source])
+async def _read(
+    analyst: Analyst, caller: Caller, place: _Place, term: str, filters: dict[str, str]
+) -> FieldSuggestions:
+    open_to = structs.replace(caller, sources=[place.source])
     query = Query(
-        model=source.model,
-        explore=source.explore,
-        fields=[seen.name],
-        filters=wish.filters,
-        sorts=[seen.name],
+        model=place.source.model,
+        explore=place.source.explore,
+        fields=[place.seen.name],
+        filters=filters,
+        sorts=[place.seen.name],
         limit=_MOST_READ,
     )
     table = (await analyst.answer(open_to, query)).table
-    if table.is_truncated and wish.term and seen.name not in wish.filters:
-        holds = print_filter(StringFilter(terms=(Pattern(f"%{_escaped(wish.term)}%"),)))
-        table = (
-            await analyst.answer(open_to, structs.replace(query, filters={**wish.filters, seen.name: holds}))
-        ).table
-    found = _holding(wish.term, [str(row[0]) for row in table.rows if row[0] is not None])
-    return structs.replace(found, is_complete=found.is_complete and not table.is_truncated)
+    is_complete = not table.is_truncated
+    if table.is_truncated and term:
+        narrowed = structs.replace(query, filter_expression=_contains(place.seen.name, term))
+        table = (await analyst.answer(open_to, narrowed)).table
+        # what is a capital beyond ASCII differs between databases
+        is_complete = not table.is_truncated and term.isascii()
+    found = _holding(term, [str(row[0]) for row in table.rows if row[0] is not None])
+    return structs.replace(found, is_complete=found.is_complete and is_complete)
 
 
-def _escaped(term: str) -> str:
-    return re.sub(r"[%_^]", r"^\g<0>", term)
+def _contains(name: str, term: str) -> str:
+    """The formula that lets through what holds the term, whatever its case and whatever the model says of case."""
+    # the beginning of a long term lets through all that the whole of it would
+    quoted = re.sub(r'["\\]', r"\\\g<0>", term[:_LONGEST_TERM])
+    return f'contains(lower(to_string(${{{name}}})), lower("{quoted}"))'
 
 
-def _place(model: Model, caller: Caller, wish: Wish) -> tuple[Source, FieldOfExplore]:
-    """The explore of that name, else those that have the view: first the one that begins with it."""
-    names = [wish.field] if "." in wish.field else [f"{wish.view}.{wish.field}"]
+def _named(model: Model, caller: Caller, wish: Wish) -> _Place:
+    """In the explore of that name, else in one that has the view: first the one that begins with it."""
+    name = wish.field if "." in wish.field else f"{wish.view}.{wish.field}"
     for source, fields in _explores(model, caller, wish.view):
-        for name in names:
-            if name in fields:
-                return source, fields[name]
+        if name in fields:
+            return _Place(source, fields[name])
     raise NotFound(f"There is no field {wish.field} in {wish.view}.")
 
 
@@ -97,15 +113,15 @@ def _explores(model: Model, caller: Caller, view: str) -> Iterator[tuple[Source,
             yield Source(model.name, explore.name), queryable_fields(model, explore, caller.attributes)
 
 
-def _origin(model: Model, caller: Caller, source: Source, seen: FieldOfExplore) -> tuple[Source, FieldOfExplore]:
+def _origin(model: Model, caller: Caller, named: _Place) -> _Place:
     """Where the values are read: another explore or dimension where the field says so and the caller may ask it."""
-    name = seen.field.suggest_dimension or seen.name
-    name = name if "." in name else f"{seen.alias}.{name}"
-    explore = model.explores.get(seen.field.suggest_explore or source.explore)
+    name = named.seen.field.suggest_dimension or named.seen.name
+    name = name if "." in name else f"{named.seen.alias}.{name}"
+    explore = model.explores.get(named.seen.field.suggest_explore or named.source.explore)
     if explore is None or not may_see(model, explore, caller.attributes):
-        return source, seen
+        return named
     found = queryable_fields(model, explore, caller.attributes).get(name)
-    return (source, seen) if found is None else (Source(model.name, explore.name), found)
+    return named if found is None else _Place(Source(model.name, explore.name), found)
 
 
 def _has_values(seen: FieldOfExplore) -> bool:
@@ -115,6 +131,6 @@ def _has_values(seen: FieldOfExplore) -> bool:
 
 
 def _holding(term: str, values: list[str]) -> FieldSuggestions:
-    wanted = term.strip().strip("%").casefold()
+    wanted = term.casefold()
     found = [value for value in values if wanted in value.casefold()]
     return FieldSuggestions(values=found[:_MOST_SHOWN], is_complete=len(found) <= _MOST_SHOWN)

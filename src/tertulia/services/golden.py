@@ -8,7 +8,8 @@ from tertulia.core.access import Actor, Verb, allowed
 from tertulia.core.clock import now
 from tertulia.core.errors import InvalidInput, NotFound, PermissionDenied
 from tertulia.core.ids import new_id
-from tertulia.core.query import GoldenQuery, Query
+from tertulia.core.query import GoldenQuery
+from tertulia.services.queries import Queries
 from tertulia.store import queries
 from tertulia.store.database import Connection, Database
 
@@ -20,24 +21,28 @@ _LARGEST_SERIAL = 2**63
 class GoldenQueries:
     """Reading is for every member, writing for those who may write agents."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, asked: Queries) -> None:
         self._database = database
+        self._asked = asked
 
     async def of(self, actor: Actor, serials: Sequence[int]) -> list[GoldenQuery]:
         """Those that exist of the ones named, in that order."""
         return await self._database.read(queries.find_golden, actor.project_id, _possible(serials))
 
-    async def create(self, actor: Actor, questions: Sequence[str], query: Query, *, address: str) -> GoldenQuery:
-        """`address` is the Explore URL as the client wrote it. Raises InvalidInput, PermissionDenied."""
+    async def create(self, actor: Actor, questions: Sequence[str], *, address: str) -> GoldenQuery:
+        """`address` is an Explore URL; its query is saved with it. Raises InvalidInput, PermissionDenied."""
+        _require_writer(actor)
+        checked = _checked(questions)
+        query = await self._asked.resolve(actor, address)
 
         def work(connection: Connection) -> GoldenQuery:
-            _require_writer(actor)
             moment = now()
+            queries.save_query(connection, actor.project_id, query, moment)
             new = GoldenQuery(
                 id=new_id(),
                 serial=0,
                 project_id=actor.project_id,
-                questions=_checked(questions),
+                questions=checked,
                 query=query,
                 created_at=moment,
                 updated_at=moment,
@@ -55,23 +60,25 @@ class GoldenQueries:
         serial: int,
         *,
         questions: Sequence[str] | UnsetType = UNSET,
-        query: Query | UnsetType = UNSET,
         address: str | UnsetType = UNSET,
     ) -> GoldenQuery:
         """Replaces what is given. Raises NotFound, InvalidInput, PermissionDenied."""
+        _require_writer(actor)
+        await self._database.read(_found, actor, serial)
+        checked = UNSET if isinstance(questions, UnsetType) else _checked(questions)
+        query = UNSET if isinstance(address, UnsetType) else await self._asked.resolve(actor, address)
 
         def work(connection: Connection) -> GoldenQuery:
-            _require_writer(actor)
-            found = queries.find_golden(connection, actor.project_id, _possible([serial]))
-            if not found:
-                raise NotFound
+            found, moment = _found(connection, actor, serial), now()
+            if not isinstance(query, UnsetType):
+                queries.save_query(connection, actor.project_id, query, moment)
             changed = structs.replace(
-                found[0],
-                questions=found[0].questions if isinstance(questions, UnsetType) else _checked(questions),
-                query=found[0].query if isinstance(query, UnsetType) else query,
-                address=found[0].address if isinstance(address, UnsetType) else address,
+                found,
+                questions=found.questions if isinstance(checked, UnsetType) else checked,
+                query=found.query if isinstance(query, UnsetType) else query,
+                address=found.address if isinstance(address, UnsetType) else address,
                 editor_id=actor.user_id,
-                updated_at=now(),
+                updated_at=moment,
             )
             queries.update_golden(connection, changed)
             return changed
@@ -92,6 +99,13 @@ class GoldenQueries:
 def _require_writer(actor: Actor) -> None:
     if not allowed(actor, Verb.WRITE_AGENTS):
         raise PermissionDenied
+
+
+def _found(connection: Connection, actor: Actor, serial: int) -> GoldenQuery:
+    found = queries.find_golden(connection, actor.project_id, _possible([serial]))
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def _possible(serials: Sequence[int]) -> list[int]:

@@ -8,10 +8,11 @@ from msgspec import Struct, structs
 
 from tertulia.core.access import Actor, Verb, allowed
 from tertulia.core.clock import now
-from tertulia.core.errors import InvalidInput, NotFound
+from tertulia.core.conversation import Conversation
+from tertulia.core.errors import Archived, InvalidInput, NotFound
 from tertulia.core.message import Aside, AssistantMessage, Interim, Message, UserMessage
 from tertulia.services.conversations import require
-from tertulia.store import conversations, messages
+from tertulia.store import conversations, messages, runs
 from tertulia.store.database import Connection, Database
 from tertulia.store.messages import Entry
 
@@ -25,8 +26,17 @@ class Written(Struct, frozen=True, kw_only=True):
     wire: dict[str, Any]
 
 
+class Kept(Struct, frozen=True, kw_only=True):
+    """All of a conversation, oldest first, and whether its reader may add to it."""
+
+    entries: "list[Entry]"
+    can_send: bool
+
+
 class History:
-    """Every method raises NotFound for a conversation that is not the project's, PermissionDenied by access.allowed."""
+    """Every method raises NotFound for a conversation that is not the project's, PermissionDenied by access.allowed;
+    those that write raise Archived.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,7 +50,7 @@ class History:
             raise InvalidInput(fields={"messages": [f"Give 1 to {_MOST_AT_ONCE} messages."]})
 
         def work(connection: Connection) -> list[Entry]:
-            found = require(connection, actor, conversation_id, Verb.SEND_MESSAGE)
+            found = _open(connection, actor, conversation_id)
             moment = now()
             added = [_append(connection, actor, found.id, each, moment) for each in written]
             messages.touch_conversation(connection, found.id, moment)
@@ -52,7 +62,7 @@ class History:
         """Raises NotFound for an entry that is not there; InvalidInput for one that no client wrote."""
 
         def work(connection: Connection) -> Entry:
-            found = require(connection, actor, conversation_id, Verb.SEND_MESSAGE)
+            found = _open(connection, actor, conversation_id)
             [entry] = _wanted(messages.entries_of(connection, found.id), [entry_id])
             if entry.wire is None:
                 raise InvalidInput("This message was written by the server: it cannot be changed, only deleted.")
@@ -66,24 +76,29 @@ class History:
         """Deletes these entries. Raises NotFound where one is not there; then all stay."""
 
         def work(connection: Connection) -> None:
-            found = require(connection, actor, conversation_id, Verb.SEND_MESSAGE)
+            found = _open(connection, actor, conversation_id)
             wanted = _wanted(messages.entries_of(connection, found.id), ids)
             messages.delete_entries(connection, found.id, wanted)
             messages.touch_conversation(connection, found.id, now())
 
         await self._database.write(work)
 
-    async def list(self, actor: Actor, conversation_id: str) -> list[Entry]:
-        """All of it, oldest first; archived or not."""
+    async def read(self, actor: Actor, conversation_id: str) -> Kept:
+        """All of it, archived or not."""
 
-        def work(connection: Connection) -> list[Entry]:
+        def work(connection: Connection) -> Kept:
             found = require(connection, actor, conversation_id, Verb.READ_CONVERSATION)
-            return messages.entries_of(connection, found.id)
+            can_send = allowed(actor, Verb.SEND_MESSAGE, found) and not found.is_archived
+            return Kept(entries=messages.entries_of(connection, found.id), can_send=can_send)
 
         return await self._database.read(work)
 
+    async def list(self, actor: Actor, conversation_id: str) -> list[Entry]:
+        """The entries that `read` gives."""
+        return (await self.read(actor, conversation_id)).entries
+
     async def of(self, actor: Actor, conversation_ids: Sequence[str]) -> "dict[str, list[Entry]]":
-        """All of several, as `list`; what is not there, or not for the actor to read, is left out."""
+        """All of several, as `read`; what is not there, or not for the actor to read, is left out."""
 
         def work(connection: Connection) -> "dict[str, list[Entry]]":
             found = conversations.find_conversations(connection, actor.project_id, conversation_ids)
@@ -91,6 +106,13 @@ class History:
             return messages.entries_of_all(connection, readable)
 
         return await self._database.read(work)
+
+
+def _open(connection: Connection, actor: Actor, conversation_id: str) -> Conversation:
+    found = require(connection, actor, conversation_id, Verb.SEND_MESSAGE)
+    if found.is_archived:
+        raise Archived
+    return found
 
 
 def _append(connection: Connection, actor: Actor, conversation_id: str, written: Written, moment: datetime) -> Entry:
@@ -102,17 +124,18 @@ def _append(connection: Connection, actor: Actor, conversation_id: str, written:
     turns = messages.turn_count(connection, conversation_id)
     turn = turns - 1 if turns else conversations.next_turn(connection, conversation_id)
     value = structs.replace(value, turn=turn, at=moment)
-    if isinstance(value, AssistantMessage) and _has_answer(connection, conversation_id, turn):
-        # a turn has one answer: what is said after it is said on the way
+    if isinstance(value, AssistantMessage) and _is_answered(connection, conversation_id, turn):
+        # a turn has one answer: whatever else is said is said on the way
         value = Interim(turn=turn, at=moment, text=value.text)
     return messages.append_entry(connection, conversation_id, value, written.wire)
 
 
-def _has_answer(connection: Connection, conversation_id: str, turn: int) -> bool:
-    return any(
-        entry.turn == turn and isinstance(entry.message, AssistantMessage)
-        for entry in messages.entries_of(connection, conversation_id)
-    )
+def _is_answered(connection: Connection, conversation_id: str, turn: int) -> bool:
+    """Whether a turn has its answer, or a run that will write it."""
+    if messages.has_answer(connection, conversation_id, turn):
+        return True
+    run = runs.find_active_run(connection, conversation_id)
+    return run is not None and run.question is None and run.turn == turn
 
 
 def _wanted(entries: Sequence[Entry], ids: Sequence[str]) -> list[Entry]:

@@ -1,6 +1,7 @@
 """The governed data of every project as the analyst asks for it: LookML from the store, connections opened on demand."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -25,25 +26,20 @@ class StoredHoldings:
         self._open = open_connection
         self._holdings: dict[str, tuple[int, Holding]] = {}
         self._warehouses: dict[tuple[str, str], tuple[str, Warehouse]] = {}
-        self._turn = asyncio.Lock()
+        self._parsing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._opening = asyncio.Lock()
 
     async def holding(self, project_id: str) -> Holding:
-        version = await self._database.read(models.data_version, project_id)
-        known = self._holdings.get(project_id)
-        if known is not None and known[0] == version:
-            return known[1]
-        async with self._turn:
-            version, files = await self._database.read(_lookml, project_id)
-            loaded = [await asyncio.to_thread(load_project, texts, name=name) for name, texts in files.items()]
-            holding = Holding(version=str(version), models=_models(loaded), projects=_projects(loaded))
-            while len(self._holdings) >= _KEPT:
-                self._holdings.pop(next(iter(self._holdings)))
-            self._holdings[project_id] = (version, holding)
-            return holding
+        known = await self._known(project_id)
+        if known is not None:
+            return known
+        async with self._parsing[project_id]:
+            known = await self._known(project_id)
+            return known if known is not None else await self._parsed(project_id)
 
     async def warehouse(self, project_id: str, connection: str) -> Warehouse:
         url = await self._database.read(_url, project_id, connection)
-        async with self._turn:
+        async with self._opening:
             known = self._warehouses.get((project_id, connection))
             if known is not None and known[0] == url:
                 return known[1]
@@ -56,6 +52,21 @@ class StoredHoldings:
     async def close(self) -> None:
         await asyncio.gather(*(opened.close() for _, opened in self._warehouses.values()))
         self._warehouses.clear()
+
+    async def _known(self, project_id: str) -> Holding | None:
+        """What was parsed of the files as they are now."""
+        version = await self._database.read(models.data_version, project_id)
+        known = self._holdings.get(project_id)
+        return known[1] if known is not None and known[0] == version else None
+
+    async def _parsed(self, project_id: str) -> Holding:
+        version, files = await self._database.read(_lookml, project_id)
+        loaded = [await asyncio.to_thread(load_project, texts, name=name) for name, texts in files.items()]
+        holding = Holding(version=str(version), models=_models(loaded), projects=_projects(loaded))
+        while len(self._holdings) >= _KEPT:
+            self._holdings.pop(next(iter(self._holdings)))
+        self._holdings[project_id] = (version, holding)
+        return holding
 
 
 def _models(loaded: list[LookmlProject]) -> dict[str, Model]:

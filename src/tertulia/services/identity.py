@@ -37,7 +37,7 @@ class Identity:
         return found
 
     async def actor(self, secret: str | None, project_id: str, *, impersonate: str | None = None) -> Actor:
-        """The caller as a member of the project, or whoever it may act for (wire/clarifeye.md 0.3).
+        """The caller as a member of the project, or whoever it may act for.
 
         Raises Unauthenticated; NotFound for an unknown project; PermissionDenied for one the token does not open.
         Impersonation never fails: where it is not possible, the caller acts as itself.

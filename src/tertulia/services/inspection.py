@@ -40,9 +40,10 @@ class Inspection:
     async def duplicate_keys(self, project_id: str, parsed: LookmlProject) -> Sequence[Finding]:
         """A finding for each primary key that is not unique in the data, or is null, or could not be counted."""
         stored = await self._database.read(models.list_connections, project_id)
-        urls = {each.name: each.url for each in stored}
-        opened = {name: self._open(name, url) for name, url in urls.items()}
+        opened: dict[str, Warehouse] = {}
         try:
+            for each in stored:
+                opened[each.name] = self._open(each.name, each.url)
             found = [await self._count(parsed.models[check.model], check, opened) for check in key_checks(parsed)]
         finally:
             for warehouse in opened.values():

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
 from msgspec import structs
 
 from tertulia.core.access import Actor
@@ -20,6 +21,8 @@ from tertulia.settings import Settings
 from tertulia.store import agents, conversations, projects, runs, usage
 from tertulia.store.database import Connection, Database
 
+log = structlog.get_logger(__name__)
+
 _SWEEP_LIMIT = 50
 _PRUNE_LIMIT = 200
 _STATUS = {
@@ -30,7 +33,7 @@ _STATUS = {
 
 
 class DatabaseJournal:
-    """Each method is one transaction."""
+    """Each method is one transaction, but for `fail_exhausted`."""
 
     def __init__(self, database: Database, settings: Settings, rights: Rights) -> None:
         self._database = database
@@ -69,9 +72,15 @@ class DatabaseJournal:
         await self._database.write(runs.hand_back_runs, owner, run_ids)
 
     async def fail_exhausted(self) -> list[str]:
-        if not await self._database.read(runs.exhausted_runs, now(), limit=1):
-            return []
-        return await self._database.write(_fail_exhausted)
+        """Each by itself: one that cannot be ended must not keep the others running."""
+        ended: list[str] = []
+        for run in await self._database.read(runs.exhausted_runs, now(), limit=_SWEEP_LIMIT):
+            try:
+                if await self._database.write(_fail_exhausted, run.id):
+                    ended.append(run.id)
+            except Exception:
+                log.exception("run_not_failed", run=run.id)
+        return ended
 
     async def events_after(self, run_id: str, position: Position) -> tuple[Run | None, list[Batch]]:
         def work(connection: Connection) -> tuple[Run | None, list[Batch]]:
@@ -149,11 +158,13 @@ def _end(connection: Connection, run: Run, folded: Folded) -> None:
     runs.end_run(connection, run.id, _STATUS[folded.outcome], moment)
 
 
-def _fail_exhausted(connection: Connection) -> list[str]:
-    exhausted = runs.exhausted_runs(connection, now(), limit=_SWEEP_LIMIT)
-    for run in exhausted:
-        _fail(connection, run)
-    return [run.id for run in exhausted]
+def _fail_exhausted(connection: Connection, run_id: str) -> bool:
+    """False where somebody else was faster."""
+    run = runs.find_exhausted(connection, run_id, now())
+    if run is None:
+        return False
+    _fail(connection, run)
+    return True
 
 
 def _fail(connection: Connection, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tertulia.services.field_suggestions import FieldSuggestions
 
 _MOST_LIMIT = 1_000_000
+_MOST_PROBLEMS = 10
 
 
 class ModelView(Struct, frozen=True, kw_only=True):
@@ -69,7 +71,11 @@ class Queries:
 
     async def save(self, actor: Actor, query: Query) -> SavedQuery:
         """An identical query is the same row under the same slug."""
-        await self._checked(await self._caller(actor, query.source), limited(query, None))
+        _require_storable(query)
+        caller = await self._caller(actor, query.source)
+        await self._checked(caller, query)
+        if query.filter_expression.strip():
+            await self._compiled(caller, query)
         return await self._database.write(queries.save_query, actor.project_id, query, now())
 
     async def find(self, actor: Actor, serial: int) -> SavedQuery:
@@ -82,20 +88,23 @@ class Queries:
 
     async def run(self, actor: Actor, query: Query, *, limit: int | None = None) -> QueryAnswer:
         """`limit` stands in for the query's own. Raises what semantic.analyst's `answer` raises."""
+        _require_storable(query)
         caller = await self._caller(actor, query.source)
-        return await (await self._analyst()).answer(caller, limited(query, limit))
+        return await (await self._analyst()).answer(caller, with_limit(query, limit))
 
     async def sql(self, actor: Actor, query: Query, *, limit: int | None = None) -> str:
         """The SQL that `run` would run."""
+        _require_storable(query)
         caller = await self._caller(actor, query.source)
-        return await (await self._analyst()).compiled_sql(caller, limited(query, limit))
+        return await (await self._analyst()).compiled_sql(caller, with_limit(query, limit))
 
     async def resolve(self, actor: Actor, address: str) -> Query:
         """The query of an Explore URL, or of the slug in one. Raises InvalidInput saying which part is wrong."""
         try:
             query = await self._addressed(actor, address)
+            _require_storable(query)
             caller = await self._caller(actor, query.source)
-            await self._checked(caller, limited(query, None))
+            await self._checked(caller, query)
             await self._compiled(caller, query)
         except InvalidQuery as error:
             raise InvalidInput(fields={"answer": [error.message]}) from error
@@ -204,8 +213,10 @@ class Queries:
         if problem := source_problem(holding.models, caller, query.source):
             raise InvalidQuery(problem)
         model = holding.models[query.model]
-        if problems := list(problems_of(query, model, model.explores[query.explore], caller)):
-            raise InvalidQuery(" ".join(problems))
+        problems = problems_of(query, model, model.explores[query.explore], caller)
+        # to find what a wrong name may have meant takes a while
+        if found := await asyncio.to_thread(lambda: list(islice(problems, _MOST_PROBLEMS))):
+            raise InvalidQuery(" ".join(found))
 
     async def _compiled(self, caller: Caller, query: Query) -> None:
         try:
@@ -215,17 +226,22 @@ class Queries:
             return
 
 
-def limited(query: Query, limit: int | None) -> Query:
-    """The query with another limit, None for its own. Raises InvalidQuery, also for what cannot be stored."""
+def with_limit(query: Query, limit: int | None) -> Query:
+    """The query with another limit, None for its own. Raises InvalidQuery."""
+    if limit is None:
+        return query
+    if limit != UNLIMITED and not 1 <= limit <= _MOST_LIMIT:
+        raise InvalidQuery(
+            f"A limit is 1 to {_MOST_LIMIT:,}, or {UNLIMITED} for as many rows as there may be; not {limit}."
+        )
+    return structs.replace(query, limit=limit)
+
+
+def _require_storable(query: Query) -> None:
     try:
         msgspec.msgpack.encode(query)
     except (OverflowError, RecursionError):
         raise InvalidQuery("The query holds a number that is too large, or is nested too deeply.") from None
-    if limit is None:
-        return query
-    if limit != UNLIMITED and not 1 <= limit <= _MOST_LIMIT:
-        raise InvalidQuery(f"A limit is 1 or more, or {UNLIMITED} for as many rows as there may be; not {limit}.")
-    return structs.replace(query, limit=limit)
 
 
 def _model_view(holding: "Holding", caller: Caller, model: Model) -> ModelView:

@@ -1,21 +1,21 @@
 """Queries that run while their client does something else, and what became of them."""
 
 import asyncio
-import secrets
 import time
+from collections.abc import Callable
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from tertulia.core.access import Actor
 from tertulia.core.analysis import QueryAnswer
-from tertulia.core.errors import NotFound, RateLimited, TertuliaError
+from tertulia.core.errors import InvalidQuery, RateLimited, TertuliaError
 from tertulia.services.queries import Queries
+from tertulia.services.task_ids import Shape, TaskName, new_task_id, task_name
 from tertulia.store.queries import SavedQuery
 
-_MOST_KEPT = 256
 _KEPT_S = 900.0
-_SEPARATOR = "-"
 
 
 class TaskStatus(StrEnum):
@@ -24,124 +24,165 @@ class TaskStatus(StrEnum):
     ERROR = "error"
 
 
-class Shape(Struct, frozen=True, kw_only=True):
-    """How its client wants a result. `format` is a word of the client's."""
+class Room(Struct, frozen=True, kw_only=True):
+    """How many tasks are held, and how many bytes of results: of everybody, and of each user."""
 
-    format: str
-    limit: int | None = None
-    is_formatted: bool = False
-    is_visual: bool = False
+    tasks: int = 1_024
+    tasks_each: int = 64
+    bytes: int = 256_000_000
+    bytes_each: int = 64_000_000
 
 
 class QueryTask(Struct, frozen=True, kw_only=True):
-    """`seconds` is how long it took, or takes by now; `answer` is set once it is complete, `problem` where it failed."""
+    """`seconds` is how long it took, or takes by now; `result` is set once it is complete, `problem` where it failed."""
 
     id: str
     saved: SavedQuery
     shape: Shape
     status: TaskStatus
     seconds: float
-    answer: QueryAnswer | None = None
+    result: bytes | None = None
     problem: TertuliaError | None = None
 
+    def answer(self) -> QueryAnswer | None:
+        """None unless it is complete. Read anew each time: large ones from a thread."""
+        return None if self.result is None else msgspec.json.decode(self.result, type=QueryAnswer)
 
-class _Running(Struct, frozen=True, kw_only=True):
-    task: asyncio.Task[QueryAnswer]
-    begun_at: float
-    ended_at: list[float]
+
+class _Held:
+    """A task that runs or ran; its result is kept as JSON, so that its size is known."""
+
+    def __init__(self, task: asyncio.Task[bytes]) -> None:
+        self.task = task
+        self.begun_at = time.monotonic()
+        self.ended_at: float | None = None
+        self.size = 0
+
+
+_OfUser = dict[str, _Held]
+_ROOM = Room()
 
 
 class QueryTasks:
     """A task's id says what it runs: another process, or this one after a restart, runs it again when it is asked for.
 
-    Results are kept in memory for a quarter of an hour, for the user who asked alone.
+    Results are kept in memory for a quarter of an hour, for the user who asked alone. Where there is no room, the oldest
+    results of whoever holds the most leave first.
     """
 
-    def __init__(self, queries: Queries) -> None:
+    def __init__(self, queries: Queries, room: Room = _ROOM) -> None:
         self._queries = queries
-        self._running: dict[tuple[str, str, str], _Running] = {}
+        self._room = room
+        self._held: dict[tuple[str, str], _OfUser] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of the results that are kept, of everybody."""
+        return sum(_size(held) for held in self._held.values())
 
     async def create(self, actor: Actor, serial: int, shape: Shape) -> QueryTask:
         """Begins to run a saved query. Raises NotFound, RateLimited."""
         saved = await self._queries.find(actor, serial)
-        identity = _identity(serial, shape)
-        self._begin(actor, identity, saved, shape)
-        return self._told(actor, identity, saved, shape)
+        task_id = new_task_id(actor.project_id, TaskName(serial=serial, shape=shape))
+        return _told(task_id, saved, shape, self._begun(actor, task_id, saved, shape))
+
+    def shape(self, actor: Actor, task_id: str) -> Shape:
+        """Raises NotFound for an id that names no task."""
+        return task_name(actor.project_id, task_id).shape
 
     async def get(self, actor: Actor, task_id: str) -> QueryTask:
         """Raises NotFound for an id that names no task; RateLimited."""
-        serial, shape = _read(task_id)
-        saved = await self._queries.find(actor, serial)
+        name = task_name(actor.project_id, task_id)
+        saved = await self._queries.find(actor, name.serial)
         self._forget()
-        if (actor.project_id, actor.user_id, task_id) not in self._running:
-            self._begin(actor, task_id, saved, shape)
-        return self._told(actor, task_id, saved, shape)
+        held = self._of(actor).get(task_id) or self._begun(actor, task_id, saved, name.shape)
+        return _told(task_id, saved, name.shape, held)
 
     async def close(self) -> None:
-        for each in self._running.values():
-            each.task.cancel()
-        await asyncio.gather(*(each.task for each in self._running.values()), return_exceptions=True)
-        self._running.clear()
+        tasks = [each.task for held in self._held.values() for each in held.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._held.clear()
 
-    def _begin(self, actor: Actor, task_id: str, saved: SavedQuery, shape: Shape) -> None:
+    def _of(self, actor: Actor) -> _OfUser:
+        return self._held.setdefault((actor.project_id, actor.user_id), {})
+
+    def _begun(self, actor: Actor, task_id: str, saved: SavedQuery, shape: Shape) -> _Held:
         self._forget()
-        if len(self._running) >= _MOST_KEPT:
+        mine = self._of(actor)
+        has_room = len(mine) < self._room.tasks_each or _drop_oldest(mine)
+        if not has_room or not self._has_room_for_one():
             raise RateLimited("Too many queries are running. Try again later.")
-        ended_at: list[float] = []
-        task = asyncio.create_task(self._queries.run(actor, saved.query, limit=shape.limit))
-        task.add_done_callback(lambda done: _note(done, ended_at))
-        self._running[actor.project_id, actor.user_id, task_id] = _Running(
-            task=task, begun_at=time.monotonic(), ended_at=ended_at
-        )
+        held = _Held(asyncio.create_task(self._run(actor, saved, shape)))
+        held.task.add_done_callback(lambda done: self._landed(mine, held, done))
+        mine[task_id] = held
+        return held
 
-    def _told(self, actor: Actor, task_id: str, saved: SavedQuery, shape: Shape) -> QueryTask:
-        running = self._running[actor.project_id, actor.user_id, task_id]
-        ended = running.ended_at[0] if running.ended_at else time.monotonic()
-        seconds = ended - running.begun_at
-        status, answer, problem = TaskStatus.RUNNING, None, None
-        if running.task.done():
-            try:
-                answer = running.task.result()
-                status = TaskStatus.COMPLETE
-            except TertuliaError as error:
-                status, problem = TaskStatus.ERROR, error
-        return QueryTask(
-            id=task_id, saved=saved, shape=shape, status=status, seconds=seconds, answer=answer, problem=problem
-        )
+    async def _run(self, actor: Actor, saved: SavedQuery, shape: Shape) -> bytes:
+        answer = await self._queries.run(actor, saved.query, limit=shape.limit)
+        result = await asyncio.to_thread(msgspec.json.encode, answer)
+        if len(result) > self._room.bytes_each:
+            raise InvalidQuery("This result is too large to be kept for a task: ask for fewer rows or fields.")
+        return result
+
+    def _landed(self, mine: _OfUser, held: _Held, done: asyncio.Task[bytes]) -> None:
+        held.ended_at = time.monotonic()
+        # whoever asks for the task is told of an error; nobody may ever ask
+        if done.cancelled() or done.exception() is not None:
+            return
+        held.size = len(done.result())
+        while _size(mine) > self._room.bytes_each:
+            _drop_oldest(mine)
+        while self.size > self._room.bytes:
+            self._drop_from_whoever_has_most(_size)
+
+    def _has_room_for_one(self) -> bool:
+        is_full = sum(len(held) for held in self._held.values()) >= self._room.tasks
+        return not is_full or self._drop_from_whoever_has_most(len)
+
+    def _drop_from_whoever_has_most(self, share: Callable[[_OfUser], int]) -> bool:
+        """False where everything still runs."""
+        return any(_drop_oldest(held) for held in sorted(self._held.values(), key=share, reverse=True))
 
     def _forget(self) -> None:
-        """The oldest ended ones where there are too many, and all that ended long ago."""
-        ended = [key for key, each in self._running.items() if each.ended_at]
-        surplus = max(0, len(self._running) - _MOST_KEPT + 1)
-        for place, key in enumerate(ended):
-            if place < surplus or time.monotonic() - self._running[key].ended_at[0] > _KEPT_S:
-                del self._running[key]
+        """What ended long ago."""
+        oldest = time.monotonic() - _KEPT_S
+        for user, held in list(self._held.items()):
+            for task_id in [each for each, one in held.items() if one.ended_at is not None and one.ended_at < oldest]:
+                del held[task_id]
+            if not held:
+                del self._held[user]
 
 
-def _note(done: asyncio.Task[QueryAnswer], ended_at: list[float]) -> None:
-    ended_at.append(time.monotonic())
-    if not done.cancelled():
-        # whoever asks for the task is told; nobody may ever ask
-        done.exception()
+def _size(held: _OfUser) -> int:
+    return sum(each.size for each in held.values())
 
 
-def _identity(serial: int, shape: Shape) -> str:
-    flags = f"{'f' if shape.is_formatted else ''}{'v' if shape.is_visual else ''}"
-    limit = "" if shape.limit is None else str(shape.limit)
-    return _SEPARATOR.join([str(serial), shape.format, limit.replace("-", "m"), flags, secrets.token_hex(6)])
+def _drop_oldest(held: _OfUser) -> bool:
+    """False where everything still runs."""
+    ended = {task_id: each.ended_at for task_id, each in held.items() if each.ended_at is not None}
+    if not ended:
+        return False
+    del held[min(ended, key=lambda task_id: ended[task_id])]
+    return True
 
 
-def _read(task_id: str) -> tuple[int, Shape]:
-    match task_id.split(_SEPARATOR):
-        case [serial, kind, limit, flags, _] if serial.isdecimal() and serial.isascii() and len(serial) < 16:
-            number = limit.replace("m", "-")
-            if number and not number.removeprefix("-").isdecimal():
-                raise NotFound
-            return int(serial), Shape(
-                format=kind,
-                limit=int(number) if number else None,
-                is_formatted="f" in flags,
-                is_visual="v" in flags,
-            )
-        case _:
-            raise NotFound
+def _told(task_id: str, saved: SavedQuery, shape: Shape, held: _Held) -> QueryTask:
+    ended_at = time.monotonic() if held.ended_at is None else held.ended_at
+    status, result, problem = TaskStatus.RUNNING, None, None
+    if held.task.done():
+        try:
+            result = held.task.result()
+            status = TaskStatus.COMPLETE
+        except TertuliaError as error:
+            status, problem = TaskStatus.ERROR, error
+    return QueryTask(
+        id=task_id,
+        saved=saved,
+        shape=shape,
+        status=status,
+        seconds=ended_at - held.begun_at,
+        result=result,
+        problem=problem,
+    )

@@ -109,8 +109,9 @@ class Transcripts:
         def work(connection: Connection) -> StoredTurn:
             found = _readable(connection, actor, conversation_id, turn)
             asked = transcripts.find_asked(connection, found.id, turn)
-            messages = transcripts.messages_of_turn(connection, found.id, turn)
-            if not messages:
+            # what an earlier turn was given decides what this one may show
+            messages = [each for each in conversations.messages_of(connection, found.id) if each.turn <= turn]
+            if not any(each.turn == turn for each in messages):
                 raise NotFound
             run = runs.find_run_of_turn(connection, found.id, turn)
             return StoredTurn(
@@ -118,7 +119,8 @@ class Transcripts:
             )
 
         stored = await self._database.read(work)
-        return msgspec.structs.replace(stored, messages=await self._rights.messages(actor, stored.messages))
+        shown = await self._rights.messages(actor, stored.messages)
+        return msgspec.structs.replace(stored, messages=[each for each in shown if each.turn == turn])
 
     async def hide(self, actor: Actor, conversation_id: str, turn: int) -> None:
         """Makes `get` and `ask_after` not find a turn; a conversation begun here is archived with the last of them."""

@@ -14,7 +14,7 @@ from tertulia.core.query import Source
 from tertulia.core.run import Folded
 from tertulia.store import codec
 from tertulia.store.batches import batches
-from tertulia.store.messages import KINDS
+from tertulia.store.messages import KINDS, next_position
 from tertulia.store.schema import agent, conversation, conversation_tag, message
 from tertulia.store.sqlite import history
 from tertulia.store.text import fold, searchable
@@ -190,13 +190,13 @@ def next_turn(connection: Connection, conversation_id: str) -> int:
 
 
 def add_user_message(connection: Connection, conversation_id: str, new: UserMessage) -> None:
-    _insert_messages(connection, conversation_id, [new], first_position=0)
+    _insert_messages(connection, conversation_id, [new])
     _count(connection, conversation_id, at=new.at, messages=1)
 
 
 def add_folded(connection: Connection, conversation_id: str, folded: Folded, at: datetime) -> None:
-    """Adds what a run became, after its user message, and counts it."""
-    _insert_messages(connection, conversation_id, folded.messages, first_position=1)
+    """Adds what a run became, behind its user message and what a client wrote meanwhile, and counts it."""
+    _insert_messages(connection, conversation_id, folded.messages)
     _count(
         connection,
         conversation_id,
@@ -257,11 +257,11 @@ def _insert_tags(connection: Connection, tagged: Conversation) -> None:
         )
 
 
-def _insert_messages(
-    connection: Connection, conversation_id: str, new: Sequence[Message], *, first_position: int
-) -> None:
+def _insert_messages(connection: Connection, conversation_id: str, new: Sequence[Message]) -> None:
+    """Adds messages of one turn at its end."""
     texts: list[tuple[int, str]] = []
-    for position, value in enumerate(new, start=first_position):
+    first = next_position(connection, conversation_id, new[0].turn) if new else 0
+    for position, value in enumerate(new, start=first):
         search_text = None if isinstance(value, ToolCall) else searchable(value.text)
         row = {
             "id": new_id(),

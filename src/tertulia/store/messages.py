@@ -41,9 +41,9 @@ _LAST = (
     .order_by(message.c.turn.desc(), message.c.position.desc())
     .limit(1)
 )
-_LAST_POSITION = sa.select(sa.func.max(message.c.position)).where(
-    message.c.conversation_id == sa.bindparam("conversation_id"), message.c.turn == sa.bindparam("turn")
-)
+_IN_TURN = sa.and_(message.c.conversation_id == sa.bindparam("conversation_id"), message.c.turn == sa.bindparam("turn"))
+_LAST_POSITION = sa.select(sa.func.max(message.c.position)).where(_IN_TURN)
+_ANSWER = sa.select(sa.literal(1)).where(_IN_TURN, message.c.kind == KINDS[AssistantMessage]).limit(1)
 _COUNTED = ("user", "assistant")
 
 
@@ -83,10 +83,19 @@ def turn_count(connection: Connection, conversation_id: str) -> int:
     ).scalar_one()
 
 
+def next_position(connection: Connection, conversation_id: str, turn: int) -> int:
+    """Behind everything that stands in a turn, from 0."""
+    last = connection.execute(_LAST_POSITION, {"conversation_id": conversation_id, "turn": turn}).scalar()
+    return 0 if last is None else last + 1
+
+
+def has_answer(connection: Connection, conversation_id: str, turn: int) -> bool:
+    return connection.execute(_ANSWER, {"conversation_id": conversation_id, "turn": turn}).first() is not None
+
+
 def append_entry(connection: Connection, conversation_id: str, new: Message | Aside, wire: dict[str, Any]) -> Entry:
     """Adds a row at the end of the turn it names."""
-    last = connection.execute(_LAST_POSITION, {"conversation_id": conversation_id, "turn": new.turn}).scalar()
-    position = 0 if last is None else last + 1
+    position = next_position(connection, conversation_id, new.turn)
     search_text = _search_text(new)
     values = {
         "id": new_id(),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from tertulia.core.query import GoldenQuery, Query
 from tertulia.store import codec
+from tertulia.store.batches import batches
 from tertulia.store.data_schema import golden_query, saved_query
 
 
@@ -47,12 +48,13 @@ def find_by_serial(connection: Connection, project_id: str, serial: int) -> Save
 
 def find_serials(connection: Connection, project_id: str, slugs: Collection[str]) -> dict[str, int]:
     """The serials of those that are saved, by slug."""
-    if not slugs:
-        return {}
-    statement = sa.select(saved_query.c.slug, saved_query.c.serial).where(
-        saved_query.c.project_id == project_id, saved_query.c.slug.in_(list(slugs))
-    )
-    return {row.slug: row.serial for row in connection.execute(statement)}
+    found: dict[str, int] = {}
+    for batch in batches(list(slugs)):
+        statement = sa.select(saved_query.c.slug, saved_query.c.serial).where(
+            saved_query.c.project_id == project_id, saved_query.c.slug.in_(batch)
+        )
+        found |= {row.slug: row.serial for row in connection.execute(statement)}
+    return found
 
 
 def insert_golden(connection: Connection, new: GoldenQuery) -> GoldenQuery:
@@ -80,12 +82,12 @@ def delete_golden(connection: Connection, project_id: str, serial: int) -> bool:
 
 def find_golden(connection: Connection, project_id: str, serials: Sequence[int]) -> list[GoldenQuery]:
     """Those that exist of the ones named, in the order named."""
-    if not serials:
-        return []
-    statement = sa.select(golden_query).where(
-        golden_query.c.project_id == project_id, golden_query.c.serial.in_(list(serials))
-    )
-    found = {row.serial: _golden(row) for row in connection.execute(statement)}
+    found: dict[int, GoldenQuery] = {}
+    for batch in batches(serials):
+        statement = sa.select(golden_query).where(
+            golden_query.c.project_id == project_id, golden_query.c.serial.in_(batch)
+        )
+        found |= {row.serial: _golden(row) for row in connection.execute(statement)}
     return [found[serial] for serial in dict.fromkeys(serials) if serial in found]
 
 

@@ -28,9 +28,9 @@ _UNHELD = sa.or_(
     sa.and_(run.c.status == RunStatus.RUNNING.value, run.c.leased_until < sa.bindparam("now", type_=Instant)),
 )
 _CLAIMABLE = sa.and_(_UNHELD, run.c.attempt - run.c.handed_back < MAX_ATTEMPTS)
-_EXHAUSTED = (
-    sa.select(run).where(_UNHELD, run.c.attempt - run.c.handed_back >= MAX_ATTEMPTS).limit(sa.bindparam("most"))
-)
+_EXHAUSTED = sa.select(run).where(_UNHELD, run.c.attempt - run.c.handed_back >= MAX_ATTEMPTS)
+_SOME_EXHAUSTED = _EXHAUSTED.limit(sa.bindparam("most"))
+_ONE_EXHAUSTED = _EXHAUSTED.where(run.c.id == sa.bindparam("run_id"))
 _HAS_CLAIMABLE = sa.select(sa.literal(1)).where(_CLAIMABLE).limit(1)
 _CLAIM = (
     run.update()
@@ -171,7 +171,12 @@ def has_claimable(connection: Connection, now: datetime) -> bool:
 
 def exhausted_runs(connection: Connection, now: datetime, *, limit: int) -> list[Run]:
     """Runs that no worker holds and that have had all their attempts."""
-    return [_run(row) for row in connection.execute(_EXHAUSTED, {"now": now, "most": limit})]
+    return [_run(row) for row in connection.execute(_SOME_EXHAUSTED, {"now": now, "most": limit})]
+
+
+def find_exhausted(connection: Connection, run_id: str, now: datetime) -> Run | None:
+    row = connection.execute(_ONE_EXHAUSTED, {"now": now, "run_id": run_id}).first()
+    return None if row is None else _run(row)
 
 
 def extend_leases(connection: Connection, owner: str, run_ids: Sequence[str], leased_until: datetime) -> list[Run]:

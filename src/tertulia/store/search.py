@@ -153,7 +153,7 @@ def _texts(given: Mapping[str, tuple[sa.Column[Any], Pattern | None]]) -> list[_
 
 
 def _order(columns: Mapping[str, sa.Column[Any]], sorts: Sequence[Sort]) -> list[sa.ColumnElement[Any]]:
-    """By each field once; letters without case; then by id, so that pages join."""
+    """By each field once, ASCII letters without case; then by id, so that pages join."""
     unknown = [each.field for each in sorts if each.field not in columns]
     if unknown:
         raise InvalidInput(fields={"sorts": [f"Lists are not sorted by {each!r}." for each in dict.fromkeys(unknown)]})

@@ -87,7 +87,7 @@ def test_parts_of_one_entry_have_its_id_and_a_number_and_orders_ascend() -> None
     assert [each.id for each in messages] == ["10", "11", "12", *[f"12-{part}" for part in range(1, 7)], "13"]
     assert [each.order for each in messages] == list(range(1, 11))
     assert {entry_id(each.id) for each in messages} == {"10", "11", "12", "13"}
-    assert all(each.can == {"show": True} for each in messages)
+    assert all(each.can == {"show": True, "update": False} for each in messages)
 
 
 def test_a_clients_message_comes_back_verbatim_in_its_order() -> None:
@@ -145,6 +145,14 @@ def test_an_older_stored_turn_is_recognised_with_its_question() -> None:
     newer = stored([question(3, "next?")], first=20)
     assert found([*OURS, *newer], user(QUESTION), streamed()[-1]) == ["10", "13"]
     assert found([*OURS, *newer], user(QUESTION)) == [None]
+
+
+def test_the_same_question_with_answers_of_another_turn_is_asked_again() -> None:
+    others = [system({**each["message"], "messageId": f"other-{at}"}) for at, each in enumerate(streamed())]
+    assert found(OURS, user(QUESTION), *others) == [None] * (1 + len(others))
+    assert found(OURS, user(QUESTION), *streamed(), user(QUESTION), *others)[len(told(OURS)) :] == [None] * (
+        1 + len(others)
+    )
 
 
 def test_what_a_dead_attempt_showed_is_recognised_as_what_came_of_it() -> None:

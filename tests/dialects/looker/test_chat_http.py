@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import pytest
 import requests
 
 from contract.scripts import call, fail, hang, say, script, think, tokens, wait
-from dialects.looker.conftest import Stand
+from dialects.looker.conftest import PUPIL, Stand
 from dialects.looker.turns import Json, kinds
 from dialects.looker.validated import PREFIX, error_of, faults_of
 from live.server import wait_until
@@ -189,8 +190,16 @@ def test_a_cancelled_turn_ends_the_array(room: Room) -> None:
     assert elements[-1]["systemMessage"]["error"]["code"] == "cancelled"
 
 
-def test_a_client_that_leaves_leaves_nothing_behind(room: Room) -> None:
-    room.open(script([wait(0.5), say("Nobody listens.")])).close()
+def test_a_turn_that_failed_ends_without_waiting_for_suggestions(room: Room) -> None:
+    failing = json.loads(script([say("So far"), fail("ProviderRefused", "No.")])) | {"follow_ups": ["Why?"]}
+    begun = time.monotonic()
+    for headers in ({}, PERSIST):
+        assert kinds(room.ask(json.dumps(failing), headers))[-1] == "error"
+    assert time.monotonic() - begun < 1.0
+
+
+def test_a_client_that_leaves_leaves_nothing_behind_and_nothing_running(room: Room) -> None:
+    room.open(script([hang()])).close()
 
     def is_free() -> bool:
         body: Any = {"conversation_id": room.id, "user_message": script([say("Hello.")])}
@@ -229,6 +238,17 @@ def test_questions_nobody_may_ask_are_refused_before_the_array_begins(stand: Sta
 )
 def test_a_body_is_judged_field_by_field(stand: Stand, body: Json, fault: str) -> None:
     assert list(faults_of(stand.pupil.post(CHAT, body))) == [fault]
+
+
+def test_a_spent_budget_says_when_there_is_more(stand: Stand, room: Room) -> None:
+    whose = ("--project", stand.project_id, "--user", PUPIL, "--per", "day")
+    stand.demo.server.command("budget", "set", *whose, "--tokens", "0")
+    refused = stand.pupil.post(CHAT, {"conversation_id": room.id, "user_message": script([say("No.")])})
+    stand.demo.server.command("budget", "remove", *whose)
+    assert "daily budget" in error_of(refused, 429)["message"]
+    moment = datetime.now(UTC)
+    left = 24 * 3600 - (moment.hour * 3600 + moment.minute * 60 + moment.second)
+    assert left - 2 <= int(refused.headers["retry-after"]) <= left + 60
 
 
 def test_a_blank_question_and_a_body_that_is_no_json_are_refused(stand: Stand, room: Room) -> None:

@@ -90,7 +90,7 @@ def test_a_query_reads_the_same_in_both_spellings_that_clients_know() -> None:
     assert looker["view"] == looker["explore"] == "order_items"
     assert looker["filters"] == {CATEGORY: "-Bikes"}
     assert looker["limit"] == "500"
-    assert len(looker["client_id"]) == 22
+    assert "client_id" not in looker
 
 
 def test_rows_are_objects_with_typed_values_and_a_readable_twin() -> None:
@@ -280,6 +280,22 @@ def test_a_stream_that_ends_before_its_turn_is_an_array_all_the_same() -> None:
     played.pieces.append(played.stream.break_off(Unavailable("Later.")))
     assert not played.stream.has_ended
     assert kinds(played.elements) == ["schema.query", "error"]
+
+
+@pytest.mark.parametrize(
+    ("events", "may_suggest"),
+    [
+        ([*said("Yes."), DONE], True),
+        ([*said("Yes.")], False),
+        ([*said("Yes."), FAILED], False),
+        ([*said("Yes."), CancelledByUser(at=AT)], False),
+        ([asked("call-1"), gave("call-1", CLARIFIED), *said("Which?"), DONE], False),
+    ],
+)
+def test_questions_may_follow_a_whole_answer_that_brought_none_itself(
+    events: list[Event], *, may_suggest: bool
+) -> None:
+    assert Attempts([STARTED, *events]).stream.may_suggest is may_suggest
 
 
 def test_nothing_follows_the_end() -> None:

@@ -73,6 +73,20 @@ def test_a_conversation_that_cannot_be_is_refused_field_by_field(
     assert fault in faults_of(stand.pupil.post("/conversations", body))
 
 
+def test_faults_are_told_in_words_of_this_api(stand: Stand) -> None:
+    faults = faults_of(stand.pupil.post("/conversations", {"name": "x", "agent_id": "nope"}))
+    assert faults["agent_id"] == "There is no agent nope."
+    assert faults_of(stand.pupil.post("/conversations", {"name": "x" * 256, "sources": [SALES]}))["name"] == (
+        "Give at most 255 characters."
+    )
+    blank = stand.admin.post("/agents", {"name": "", "description": "", "sources": [SALES]})
+    assert faults_of(blank)["name"] == "This field may not be blank."
+
+
+def test_a_conversation_without_a_name_is_named_by_the_server(stand: Stand) -> None:
+    assert stand.pupil.made("/conversations", {"name": "", "sources": [SALES]})["name"].strip()
+
+
 def test_every_field_at_fault_is_named_at_once(stand: Stand) -> None:
     answer = stand.pupil.post("/conversations", {"sources": 5, "deleted": []})
     assert set(faults_of(answer)) == {"name", "sources", "deleted"}
@@ -180,8 +194,8 @@ def test_another_members_conversation_is_not_there(stand: Stand) -> None:
     path = f"/conversations/{made['id']}"
     error_of(stand.other.get(path), 404)
     error_of(stand.other.get(f"{path}/messages"), 404)
-    error_of(stand.other.patch(path, {"name": "Mine"}), 403)
-    error_of(stand.other.delete("/conversations", params={"id": made["id"]}), 403)
+    error_of(stand.other.patch(path, {"name": "Mine"}), 404)
+    error_of(stand.other.delete("/conversations", params={"id": made["id"]}), 404)
     assert stand.admin.get(path).status_code == 200
     assert stand.pupil.get(path).status_code == 200
 
@@ -202,6 +216,7 @@ def test_a_shared_conversation_is_read_and_not_changed(stand: Stand) -> None:
     assert shared.status_code < 300, shared.text
     assert stand.other.found(path)["can"] == {"show": True, "update": False, "destroy": False, "chat": False}
     error_of(stand.other.patch(path, {"name": "Mine"}), 403)
+    error_of(stand.other.delete("/conversations", params={"id": made["id"]}), 403)
     assert stand.other.found(f"/conversations/search?id={made['id']}") == []
 
 
@@ -244,3 +259,9 @@ def test_a_huge_body_is_refused(stand: Stand) -> None:
 @pytest.mark.parametrize("sent", [b"{", b"[]", b"\xff", b"[" * 100_000, b"null", b"", b'"x"', b"{}{}"])
 def test_a_body_that_is_no_object_is_refused(stand: Stand, sent: bytes) -> None:
     error_of(stand.pupil.call("POST", "/conversations", data=sent), 400)
+
+
+@pytest.mark.parametrize("path", ["/conversations", "/agents", "/queries", "/golden_queries", "/login", "/token"])
+def test_a_body_that_is_nested_too_deeply_is_refused(stand: Stand, path: str) -> None:
+    sent = b'{"name":' + b'{"a":' * 100 + b"1" + b"}" * 101
+    assert "nested too deeply" in error_of(stand.admin.call("POST", path, data=sent), 400)["message"]

@@ -83,6 +83,8 @@ def test_an_address_that_is_no_text_is_answered(stand: Stand, path: str) -> None
     assert stand.pupil.get(path).status_code in (200, 400)
 
 
-def test_half_of_a_character_is_refused(stand: Stand) -> None:
-    sent = b'{"name": "\\ud800", "sources": [{"model": "m", "explore": "e"}]}'
-    error_of(stand.pupil.call("POST", "/conversations", data=sent), 400)
+def test_half_of_a_character_is_taken_as_its_replacement(stand: Stand) -> None:
+    sent = b'{"name": "\\ud83d\\ude00 \\\\ud83d hi \\ud83d", "sources": [{"model": "m", "explore": "e"}]}'
+    made = stand.pupil.call("POST", "/conversations", data=sent)
+    assert made.status_code == 200, made.text
+    assert made.json()["name"] == "\U0001f600 \\ud83d hi \ufffd"

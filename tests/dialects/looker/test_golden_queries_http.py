@@ -6,6 +6,8 @@ import pytest
 
 from dialects.looker.conftest import ADMIN, Stand
 from dialects.looker.validated import SALES, Json, error_of, faults_of
+from tertulia.core.query import Query
+from tertulia.semantic.explore_url import explore_url
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +91,21 @@ def test_a_golden_query_is_changed(stand: Stand, fields: tuple[str, str]) -> Non
     assert stand.admin.patch(path, {}).status_code == 200
 
 
+def test_a_filter_that_is_repeated_holds_all_its_values(stand: Stand) -> None:
+    repeated = "&".join(f"f[products.category]={value}" for value in ("Bikes", "", "Parts", "Bikes"))
+    address = f"/explore/shop/order_items?fields=products.category&{repeated}"
+    made = stand.admin.made("/golden_queries", {"questions": ["Q"], "answer": address})
+    assert made["filters"] == {"products.category": "Bikes,Parts"}
+
+
+def test_a_slug_alone_names_its_query(stand: Stand) -> None:
+    body = {"model": "shop", "view": "order_items", "fields": ["products.category"]}
+    saved = stand.admin.made("/queries", body)
+    for answer in (f"?qid={saved['client_id']}", f"https://shop.example/?qid={saved['slug']}", f"/x/{saved['slug']}"):
+        made = stand.admin.made("/golden_queries", {"questions": ["Q"], "answer": answer})
+        assert (made["query_id"], made["answer"]) == (int(saved["id"]), answer)
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
@@ -133,12 +150,25 @@ def test_one_that_is_not_there_is_not_found(stand: Stand, serial: str) -> None:
     error_of(stand.admin.delete(f"/golden_queries/{serial}"), 404)
 
 
+def test_what_is_refused_leaves_no_saved_query(stand: Stand, fields: tuple[str, str]) -> None:
+    query = Query(model="shop", explore="order_items", fields=list(fields), limit=4_321)
+    body: dict[str, Any] = {"questions": ["Q"], "answer": explore_url(query)}
+    error_of(stand.pupil.post("/golden_queries", body), 403)
+    error_of(stand.admin.patch("/golden_queries/999999", body), 404)
+    assert "questions" in faults_of(stand.admin.post("/golden_queries", {**body, "questions": [" "]}))
+    error_of(stand.admin.get(f"/queries/slug/{query.slug}"), 404)
+    assert stand.admin.made("/golden_queries", body)["client_id"] == query.slug
+    assert stand.admin.found(f"/queries/slug/{query.slug}")["fields"] == list(fields)
+
+
 def test_members_may_not_write_and_strangers_not_even_see(stand: Stand, fields: tuple[str, str]) -> None:
     body: dict[str, Any] = {"questions": ["Q"], "answer": address(*fields)}
     made = stand.admin.made("/golden_queries", body)
     error_of(stand.pupil.post("/golden_queries", body), 403)
     error_of(stand.pupil.patch(f"/golden_queries/{made['id']}", body), 403)
     error_of(stand.pupil.delete(f"/golden_queries/{made['id']}"), 403)
+    wrong = {"questions": ["Q"], "answer": address("products.colour", fields[1])}
+    error_of(stand.pupil.post("/golden_queries", wrong), 403)
     error_of(stand.outsider.patch(f"/golden_queries/{made['id']}", {"questions": ["Q"]}), 404)
     assert list(faults_of(stand.outsider.post("/golden_queries", body))) == ["answer"]
     assert stand.admin.agent(golden_query_ids=[made["id"]], sources=[SALES])["golden_query_ids"] == [made["id"]]

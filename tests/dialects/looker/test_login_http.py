@@ -81,6 +81,17 @@ def test_a_token_is_closed_by_logging_out(stand: Stand) -> None:
     assert stand.pupil.get("/user").status_code == 200
 
 
+def test_a_token_of_an_operators_is_not_closed_by_logging_out(stand: Stand) -> None:
+    run = stand.demo.server.command
+    caller = Api(stand.url, run("token", "create", PUPIL, "--project", stand.project_id)["token"], stand.pupil.document)
+    told = error_of(caller.delete("/logout"), 403)["message"]
+    assert caller.get("/user").status_code == 200
+    advice, _, prefix = told.rpartition(" ")
+    assert advice.endswith("tertulia token revoke")
+    assert prefix
+    assert (caller.token or "").startswith(prefix)
+
+
 def test_who_may_impersonate_acts_as_another_member(stand: Stand) -> None:
     answer = stand.deputy.post(f"/login/{stand.ids[PUPIL]}", None)
     assert answer.status_code == 200

@@ -70,6 +70,42 @@ def test_messages_are_kept_word_for_word_and_in_order(stand: Stand) -> None:
     assert conversation["messages"] == [*made, *more]
 
 
+def test_a_text_that_was_cut_in_a_character_is_kept_with_its_replacement(stand: Stand) -> None:
+    sent = b'{"messages": [{"type": "user", "message": {"userMessage": {"text": "hi \\ud83d"}}}]}'
+    made = stand.pupil.call("POST", path_of(stand.pupil), data=sent)
+    assert made.status_code == 200, made.text
+    assert made.json()[0]["message"] == {"userMessage": {"text": "hi \ufffd"}}
+
+
+def test_names_that_cannot_be_kept_apart_are_refused(stand: Stand) -> None:
+    message: Json = {"userMessage": {"text": "a\x00b"}, "more": [{"": 1}]}
+    [made] = stand.pupil.made(path_of(stand.pupil), {"messages": [{"type": "user", "message": message}]})
+    assert made["message"] == {**message, "userMessage": {"text": "ab"}}
+    message["more"][0]["\x00"] = 2
+    refused = stand.pupil.post(path_of(stand.pupil), {"messages": [{"type": "user", "message": message}]})
+    assert "U+0000" in error_of(refused, 400)["message"]
+
+
+def test_failures_and_code_are_shown_by_the_other_api(stand: Stand) -> None:
+    told: list[Json] = [
+        {"analysis": {"progressEvent": {"code": "1 / 0"}}},
+        {"analysis": {"progressEvent": {"executionError": "ZeroDivisionError"}}},
+        {"error": {"text": "It broke."}},
+    ]
+    path = path_of(
+        stand.pupil, user("Why?"), *({"type": "system", "message": {"systemMessage": each}} for each in told)
+    )
+    where = f"playground-conversations/{path.split('/')[2]}/"
+    history = stand.elsewhere("GET", where, stand.pupil.token or "").json()["chat_history"]
+    assert [(each["type"], each["content"]) for each in history] == [
+        ("message", "Why?"),
+        ("reasoning_flow", "1 / 0"),
+        ("reasoning_flow", "ZeroDivisionError"),
+        ("message", "It broke."),
+    ]
+    assert history[-1]["outcome"] == "failed"
+
+
 def test_the_answers_to_a_question_end_before_the_next(stand: Stand) -> None:
     path = path_of(stand.pupil, *TURNS)
     stored = stand.pupil.found(path)
@@ -119,6 +155,42 @@ def test_what_is_no_message_is_refused_and_nothing_is_kept(stand: Stand, body: J
     path = path_of(stand.pupil)
     assert fault in faults_of(stand.pupil.post(path, body))
     assert stand.pupil.found(path) == []
+
+
+def test_far_too_many_messages_are_refused_before_they_are_read(stand: Stand) -> None:
+    path = path_of(stand.pupil)
+    message: Json = {"type": "user", "message": {}}
+    answer = stand.pupil.post(path, {"messages": [message] * 150_000})
+    assert "1000" in faults_of(answer)["messages"]
+    # compared with each other they take half a minute
+    assert answer.elapsed.total_seconds() < 10
+
+
+@pytest.mark.parametrize("text", ["1," * 950_000, "{" + "1," * 950_000, "{'a': [" + "1," * 950_000 + "]}"])
+def test_a_long_text_in_the_place_of_a_chart_is_kept_and_not_read(stand: Stand, text: str) -> None:
+    path = path_of(stand.pupil, user("Draw"))
+    chart = {"type": "system", "message": {"systemMessage": {"chart": {"result": {"vegaConfig": text}}}}}
+    answer = stand.pupil.post(path, {"messages": [chart, chart]})
+    assert [each["message"] for each in answer.json()] == [chart["message"]] * 2
+    assert answer.elapsed.total_seconds() < 3
+
+
+@pytest.mark.parametrize("bracket", ["[]", "{}"])
+def test_messages_are_nested_a_hundred_deep_and_no_deeper(stand: Stand, bracket: str) -> None:
+    path = path_of(stand.pupil, user("Begin"))
+
+    def nested(levels: int) -> bytes:
+        opened, closed = ("[", "]") if bracket == "[]" else ('{"a":', "}")
+        # the body, the list, its item and the message itself are four
+        deep = opened * (levels - 4) + "1" + closed * (levels - 4)
+        return f'{{"messages": [{{"type": "system", "message": {{"x": {deep}}}}}]}}'.encode()
+
+    assert stand.pupil.call("POST", path, data=nested(100)).status_code == 200
+    assert len(stand.pupil.found(path)) == 2
+    for levels in (101, 480, 900, 5_000):
+        told = error_of(stand.pupil.call("POST", path, data=nested(levels)), 400)["message"]
+        assert "nested too deeply: at most 100" in told
+    assert len(stand.pupil.found(path)) == 2
 
 
 def test_a_message_is_changed(stand: Stand) -> None:
@@ -207,6 +279,7 @@ def test_what_the_other_api_keeps_is_told_here(stand: Stand) -> None:
     assert len(set(ids)) == len(ids)
     for each in stored:
         assert stand.pupil.found(f"{path}/{each['id']}") == each
+        assert each["can"] == {"show": True, "update": False, "destroy": True}
     error_of(stand.pupil.patch(f"{path}/{ids[-1]}", system("Rewritten")), 422)
     again = stand.pupil.made(
         path, {"messages": [{"type": each["type"], "message": each["message"]} for each in stored]}

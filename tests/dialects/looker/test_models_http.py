@@ -119,3 +119,13 @@ def test_values_of_fields_are_suggested(shop: Shop) -> None:
     assert "Quayside" not in shop.member.found(path, params={"filters[sites.name]": "-Quayside"})["suggestions"]
     assert shop.member.get(path, params={"filters": "no json"}).status_code == 400
     assert shop.member.get(path, params={"filters": '{"sites.nam": "x"}'}).status_code == 422
+
+
+def test_a_term_finds_the_same_in_a_long_column_whatever_its_case_and_signs_around_it(shop: Shop) -> None:
+    path = "/models/shop/views/order_items/fields/customers.name/suggestions"
+    assert shop.admin.found(path)["hit_limit"]
+    found = shop.admin.found(path, params={"term": "anna"})
+    assert found["suggestions"]
+    assert not found["hit_limit"]
+    for term in ("Anna", "%anna%", " ANNA", "% anna "):
+        assert shop.admin.found(path, params={"term": term}) == found

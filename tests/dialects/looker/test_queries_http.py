@@ -86,12 +86,19 @@ def test_fields_never_trim_a_query_s_model_and_view(shop: Shop) -> None:
         ({"dynamic_fields": "[1"}, "JSON"),
         ({"row_total": "above"}, "row_total"),
         ({"vis_config": {"n": 10**30}}, "too large"),
+        ({"filter_expression": "${orders.status} ="}, "ends"),
     ],
 )
 def test_the_part_of_a_query_that_is_wrong_is_named(shop: Shop, changed: dict[str, Any], said: str) -> None:
     refused = shop.admin.post("/queries", {**SITES, **changed})
     assert refused.status_code == 422
     assert said in " ".join(each["message"] for each in refused.json()["errors"])
+
+
+def test_a_limit_beyond_all_rows_is_refused_with_the_largest(shop: Shop) -> None:
+    refused = shop.run("/queries/run/json?limit=99999999", json=SITES)
+    assert refused.status_code == 422
+    assert "1 to 1,000,000" in refused.text
 
 
 def test_a_closed_field_is_refused(shop: Shop) -> None:
@@ -258,3 +265,32 @@ def test_a_task_of_nothing_is_not_found(shop: Shop) -> None:
     assert shop.admin.post("/query_tasks", {"query_id": "1", "result_format": "pdf"}).status_code == 422
     for path in ("/query_tasks/nothing", "/query_tasks/1-pdf---aa", "/query_tasks/nothing/results"):
         assert shop.admin.get(path).status_code == 404
+
+
+def test_an_id_that_was_given_to_no_task_begins_none(shop: Shop) -> None:
+    made = shop.admin.made("/queries", SITES)
+    task = shop.admin.made("/query_tasks", {"query_id": made["id"], "result_format": "json"})
+    head = task["id"].rpartition("-")[0]
+    invented = [*(f"{head}-{number}" for number in range(20)), f"{head}-{0:024x}", task["id"].replace("json", "pdf")]
+    invented.append(f"{made['id']}-json-{'9' * 5_000}--x")
+    for each in invented:
+        assert shop.admin.get(f"/query_tasks/{each}").status_code == 404
+        assert shop.admin.get(f"/query_tasks/{each}/results").status_code == 404
+    several = shop.admin.found("/query_tasks/multi_results", params={"query_task_ids": ",".join(invented)})
+    assert several == {each: {"status": "missing"} for each in invented}
+    assert done(shop, task["id"])["status"] == "complete"
+
+
+def test_of_many_wrong_fields_the_first_ones_are_told(shop: Shop) -> None:
+    refused = shop.admin.post("/queries", {**SITES, "fields": [f"sites.nam_{number}" for number in range(500)]})
+    assert refused.status_code == 422
+    said = " ".join(each["message"] for each in refused.json()["errors"])
+    assert [number for number in range(500) if f"'sites.nam_{number}'" in said] == list(range(10))
+
+
+def test_subtotals_are_kept_and_said_not_to_be_computed(shop: Shop) -> None:
+    made = shop.admin.made("/queries", {**SITES, "fields": CHANNELS["fields"], "subtotals": ["sites.name"]})
+    assert made["subtotals"] == ["sites.name"]
+    shown = shop.admin.found(f"/queries/{made['id']}/run/json_detail")
+    assert [note for note in shown["notes"] if note.startswith("Subtotals are not computed")]
+    assert shop.admin.made("/queries/run/json_detail", SITES)["notes"] == []

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from dialects.looker.turns import AT, CATEGORY, DONE, QUESTION, UNITS, Json, asked, gave, said, thought, told, units
 from tertulia.core.analysis import QueryAnswer
-from tertulia.core.message import Aside, AssistantMessage, Message, Reasoning, ToolCall, UserMessage
+from tertulia.core.message import Aside, AssistantMessage, Interim, Message, Outcome, Reasoning, ToolCall, UserMessage
 from tertulia.core.query import Query
 from tertulia.core.table import ColumnKind, ColumnType, PivotKey
 from tertulia.dialects.looker.encode_answers import Listener
 from tertulia.dialects.looker.encode_turn import TurnEncoder
-from tertulia.dialects.looker.read_messages import read_batch, read_written
+from tertulia.dialects.looker.read_messages import read_batch
 from tertulia.services.history import Entry
 from tertulia.store import codec
 
@@ -64,7 +64,7 @@ def answer_in(*payloads: Json) -> QueryAnswer:
     ],
 )
 def test_a_question_is_read_in_every_shape(message: Json) -> None:
-    written = read_written({"type": "user", "message": message}, 7)
+    [written] = read_batch([{"type": "user", "message": message}], order=7)
     assert isinstance(written.message, UserMessage)
     assert written.message.text == "hi"
     assert written.wire == {"type": "user", "message": message, "order": 7}
@@ -82,7 +82,12 @@ def test_a_question_is_read_in_every_shape(message: Json) -> None:
         (text("SOMETHING_NEW", "x"), Aside(turn=0, at=AT)),
         (text("FINAL_RESPONSE"), Aside(turn=0, at=AT)),
         (text("FINAL_RESPONSE", None, 5), Aside(turn=0, at=AT)),
-        (system(error={"text": "No."}), Aside(turn=0, at=AT)),
+        (system(error={"text": "No."}), AssistantMessage(turn=0, at=AT, text="No.", outcome=Outcome.FAILED)),
+        (system(error={}), Aside(turn=0, at=AT)),
+        (system(analysis={"progressEvent": {"code": "1 + 1"}}), Reasoning(turn=0, at=AT, text="1 + 1")),
+        (system(analysis={"progressEvent": {"executionOutput": "2\n"}}), Reasoning(turn=0, at=AT, text="2\n")),
+        (system(analysis={"progressEvent": {"code": 5}}), Aside(turn=0, at=AT)),
+        (system(analysis={"query": {"question": "How?"}}), Aside(turn=0, at=AT)),
         (data_query(), Aside(turn=0, at=AT)),
         ({"type": "user", "message": {"userMessage": {"text": "  "}}}, Aside(turn=0, at=AT)),
         ({"type": "system", "message": {}}, Aside(turn=0, at=AT)),
@@ -91,6 +96,27 @@ def test_a_question_is_read_in_every_shape(message: Json) -> None:
 def test_texts_are_answers_or_reasoning_and_all_else_is_an_aside(payload: Json, expected: Message | Aside) -> None:
     [message] = read(payload)
     assert msgspec.structs.replace(message, at=AT) == expected
+
+
+@pytest.mark.parametrize(("given", "text"), [(5, "5"), (False, "false"), (["a"], '["a"]'), ({"b": None}, '{"b":null}')])
+def test_a_question_that_is_no_text_is_asked_as_its_json(given: Any, text: str) -> None:
+    for message in ({"userMessage": {"text": given}}, {"user_message": {"text": given}}):
+        [asked_as] = read({"type": "user", "message": message})
+        assert isinstance(asked_as, UserMessage)
+        assert asked_as.text == text
+
+
+def test_an_error_that_was_got_over_is_no_end_of_its_turn() -> None:
+    question = {"type": "user", "message": {"userMessage": {"text": "hi"}}}
+    found = read(question, system(error={"text": "Not yet."}), text("FINAL_RESPONSE", "Five."), question)
+    assert [type(each) for each in found] == [UserMessage, Interim, AssistantMessage, UserMessage]
+    ended = read(question, text("THOUGHT", "Hm."), system(error={"text": "Not at all."}), question)
+    assert [type(each) for each in ended] == [UserMessage, Reasoning, AssistantMessage, UserMessage]
+
+
+def test_the_default_limit_is_none_that_somebody_chose() -> None:
+    assert answer_in(data_query(limit="500"), system(data={"result": ROWS})).query.limit is None
+    assert answer_in(data_query(limit="499"), system(data={"result": ROWS})).query.limit == 499
 
 
 def test_query_sql_rows_and_chart_are_one_call_where_the_rows_stand() -> None:

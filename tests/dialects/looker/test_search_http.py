@@ -139,6 +139,23 @@ def test_messages_come_where_they_are_asked_for(stand: Stand, filled: dict[str, 
     stand.other.document.check_whole("Conversation", whole)
 
 
+def test_with_their_messages_come_fifty_conversations_at_most(stand: Stand) -> None:
+    for _ in range(51):
+        stand.pupil.conversation(name="Heavy")
+    params = {"name": "Heavy", "sorts": "created_at", "limit": 60}
+    assert len(stand.pupil.found("/conversations/search", params={**params, "fields": "id"})) == 51
+    page = stand.pupil.found("/conversations/search", params={**params, "fields": "id,messages(id)"})
+    assert (len(page), page[0]["messages"]) == (50, [])
+    rest = stand.pupil.found("/conversations/search", params={**params, "fields": "id,messages", "offset": 50})
+    assert len({each["id"] for each in [*page, *rest]}) == 51
+
+
+@pytest.mark.parametrize("path", ["/conversations/search?agent_id", "/agents/search?primary_agent_id"])
+def test_null_and_not_null_are_not_asked_for_together(stand: Stand, path: str) -> None:
+    told = error_of(stand.other.get(f"{path}=null,not null"), 400)["message"]
+    assert path.partition("?")[2] in told
+
+
 def agent_names(caller: Api, **params: object) -> set[str]:
     return {each["name"] for each in caller.found("/agents/search", params=params)}
 

@@ -1,10 +1,16 @@
-"""A client that holds every answer against the OpenAPI document the server gives out."""
+"""A client that holds every answer against the OpenAPI document the server gives out, and against the types of the
+vendor's own client.
+"""
 
 import re
 from typing import Any
 
 import requests
 from jsonschema import Draft202012Validator, FormatChecker
+from looker_sdk.sdk.api40 import models
+
+from dialects.looker.vendor import is_text, operations
+from dialects.looker.vendor_fit import value_faults
 
 PREFIX = "/api/4.0"
 TIMEOUT_S = 30
@@ -25,8 +31,8 @@ class Document:
     def schemas(self) -> Json:
         return self.content["components"]["schemas"]
 
-    def operation(self, method: str, path: str) -> Json | None:
-        """The declared operation; where several paths fit, the one with the fewest names to fill in."""
+    def place(self, method: str, path: str) -> str | None:
+        """The declared path of an operation; where several fit, the one with the fewest names to fill in."""
         fitting = [
             name
             for name in self.content["paths"]
@@ -34,7 +40,7 @@ class Document:
         ]
         for name in sorted(fitting, key=lambda each: each.count("{")):
             if method.lower() in self.content["paths"][name]:
-                return self.content["paths"][name][method.lower()]
+                return name
         return None
 
     def check(self, value: object, schema: Json) -> None:
@@ -50,11 +56,12 @@ class Document:
         assert set(value) == set(self.schemas[name]["properties"])
 
     def check_answer(self, method: str, path: str, answer: requests.Response) -> None:
-        operation = self.operation(method, path)
-        if operation is None:
+        place = self.place(method, path)
+        if place is None:
             assert answer.status_code in (404, 405), f"{method} {path} is served but not documented"
             self.check(answer.json(), self.schemas["Error"])
             return
+        operation = self.content["paths"][place][method.lower()]
         described = operation["responses"].get(str(answer.status_code))
         if described is None:
             assert answer.status_code >= 400, f"{method} {path}: {answer.status_code} is not documented"
@@ -64,6 +71,8 @@ class Document:
             return
         kind = answer.headers["content-type"].partition(";")[0]
         self.check(answer.json(), described["content"][kind]["schema"])
+        faults = list(value_faults(answer.json(), _vendor_kind(method, place, answer.status_code), place))
+        assert not faults, faults
 
 
 class Api:
@@ -116,6 +125,14 @@ class Api:
 
     def conversation(self, **fields: Any) -> Json:
         return self.made("/conversations", {"name": "Untitled", "sources": [SALES], **fields})
+
+
+def _vendor_kind(method: str, place: str, status: int) -> Any:
+    """As what the vendor's client reads such an answer; anything where it reads none or leaves it as text."""
+    if status >= 400:
+        return models.ValidationError if status == 422 else models.Error
+    known = operations().get((method.lower(), place))
+    return Any if known is None or is_text(known) else known.answer
 
 
 SALES = {"model": "shop", "explore": "order_items"}

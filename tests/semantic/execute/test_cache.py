@@ -1,7 +1,6 @@
 """Results that are kept, and questions that are asked once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -152,18 +151,4 @@ async def test_the_least_used_leave_when_there_is_no_more_room() -> None:
 async def test_a_result_as_large_as_the_cache_is_not_kept() -> None:
     cache, query = ResultCache(most_bytes=1_000), Counted(size=900)
     await cache.get(key(), query)
-    assert cache.bytes == 0
-
-
-async def test_a_connection_can_be_forgotten() -> None:
-    cache, mine, other = ResultCache(), Counted(), Counted()
-    asks: list[tuple[ResultKey, Callable[[], Awaitable[Fetched]]]] = [(key(), mine), (key(connection="o"), other)]
-    for each, query in asks:
-        await cache.get(each, query)
-    cache.forget("shop")
-    for each, query in asks:
-        await cache.get(each, query)
-    assert (mine.ran, other.ran) == (2, 1)
-    cache.forget("shop")
-    cache.forget("o")
     assert cache.bytes == 0

@@ -1,11 +1,11 @@
 """Agents, which this API calls agent settings."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from tertulia.core.agent import Agent
+from tertulia.core.agent import Agent, AgentChange
 from tertulia.dialects.clarifeye import encode_library, wire_library
 from tertulia.dialects.clarifeye.answers import json_answer, no_content
 from tertulia.dialects.clarifeye.bodies import AgentFields, Given, NewAgent
@@ -53,7 +53,7 @@ async def list_agents(entry: Entered, paging: Paged) -> Response:
 )
 async def create_agent(entry: Entered, given: Annotated[NewAgent, Depends(body_of(NewAgent))]) -> Response:
     """For admins."""
-    agent = await entry.services.agents.create(entry.actor, **_values(given.given(), {}))
+    agent = await entry.services.agents.create(entry.actor, _change_of(given.given()))
     return json_answer(encode_library.agent(agent), 201)
 
 
@@ -97,13 +97,10 @@ async def delete_agent(entry: Entered, agent_settings_id: AgentId) -> Response:
 
 
 async def _change(entry: Entry, agent_id: str, given: Given) -> Agent:
-    agents = entry.services.agents
-    found = await agents.get(entry.actor, known(agent_id))
-    return await agents.change(entry.actor, found.id, **_values(given, found.wire_fields))
+    return await entry.services.agents.change(entry.actor, known(agent_id), _change_of(given))
 
 
-def _values(given: Given, kept: Given) -> dict[str, Any]:
-    """Core's fields from the wire's; what core has no word for joins what was kept before."""
-    values: dict[str, Any] = {core: given[name] for name, core in _CORE_NAMES.items() if name in given}
-    values["wire_fields"] = kept | {name: value for name, value in given.items() if name not in _CORE_NAMES}
-    return values
+def _change_of(given: Given) -> AgentChange:
+    """Core's fields from the wire's; what core has no word for is kept for this dialect alone."""
+    values: Given = {core: given[name] for name, core in _CORE_NAMES.items() if name in given}
+    return AgentChange(**values, wire_fields={name: given[name] for name in given if name not in _CORE_NAMES})

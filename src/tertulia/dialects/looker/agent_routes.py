@@ -1,17 +1,17 @@
 """Agents: search, create, read, change, delete, and one as LookML."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from msgspec import UNSET
 from starlette.responses import Response
 
-from tertulia.core.agent import Agent, AgentSearch
-from tertulia.core.clock import now
+from tertulia.core.agent import Agent, AgentChange, AgentSearch
 from tertulia.core.errors import InvalidInput, NotFound
 from tertulia.dialects.looker import encode, wire
 from tertulia.dialects.looker.answers import empty_answer, json_answer
-from tertulia.dialects.looker.bodies import AgentPatch, WriteAgent
+from tertulia.dialects.looker.bodies import AgentPatch, GivenContext, WriteAgent
 from tertulia.dialects.looker.conversation_routes import sources_of
 from tertulia.dialects.looker.encode_lookml import agent_lookml
 from tertulia.dialects.looker.entry import Visit, Visited, stored_id
@@ -21,7 +21,7 @@ from tertulia.dialects.looker.json_body import body_of
 from tertulia.dialects.looker.known import known_of
 from tertulia.dialects.looker.openapi import answers, body
 from tertulia.dialects.looker.search import agent_search
-from tertulia.dialects.looker.workflows import workflow_of
+from tertulia.dialects.looker.workflows import workflow_change
 
 router = APIRouter(prefix="/agents", tags=["Agents"], default_response_class=Response)
 
@@ -46,7 +46,7 @@ async def search_agents(
 async def create_agent(
     visit: Visited, given: Annotated[WriteAgent, Depends(body_of(WriteAgent))], fields: Fields
 ) -> Response:
-    made = await visit.services.agents.create(visit.actor, **await _values(visit, given, None))
+    made = await visit.services.agents.create(visit.actor, await _change(visit, given))
     return json_answer((await _shown(visit, [made]))[0], fields=fields)
 
 
@@ -83,10 +83,8 @@ async def agent(visit: Visited, agent_id: str, fields: Fields) -> Response:
 async def update_agent(
     visit: Visited, agent_id: str, given: Annotated[AgentPatch, Depends(body_of(AgentPatch))], fields: Fields
 ) -> Response:
-    """`deleted` takes it out of use and brings it back."""
-    agents = visit.services.agents
-    found = await agents.get(visit.actor, stored_id(agent_id), include_trashed=True)
-    changed = await agents.change(visit.actor, found.id, **await _values(visit, given, found))
+    """`deleted` takes it out of use and brings it back; until then nothing else of it is changed."""
+    changed = await visit.services.agents.change(visit.actor, stored_id(agent_id), await _change(visit, given))
     return json_answer((await _shown(visit, [changed]))[0], fields=fields)
 
 
@@ -95,49 +93,33 @@ async def _shown(visit: Visit, found: Sequence[Agent]) -> list[wire.Agent]:
     return [encode.agent(visit.actor, each, known) for each in found]
 
 
-async def _values(visit: Visit, given: WriteAgent | AgentPatch, found: Agent | None) -> dict[str, Any]:
-    """The fields of core Agent that the client gave; a null empties what may be empty."""
-    named = given.given()
-    values: dict[str, Any] = {name: named[name] for name in ("name", "category") if name in named}
-    if "description" in named:
-        values["description"] = given.description or ""
-    if "sources" in named:
-        values["sources"] = sources_of(given.sources)
-    if "golden_query_ids" in named:
-        values["golden_serials"] = list(dict.fromkeys(given.golden_query_ids or []))
-    if "created_by_user_id" in named and given.created_by_user_id:
-        values["creator_id"] = await _member(visit, given.created_by_user_id)
-    if "deleted" in named:
-        values["trashed_at"] = _trashed_at(found, is_deleted=bool(given.deleted))
-    if "code_interpreter" in named:
-        values["can_run_code"] = bool(given.code_interpreter)
-    if "persists_chat" in named:
-        values["persists_chat"] = bool(given.persists_chat)
-    if "workflow_params" in named:
-        values["workflow"] = workflow_of(given.workflow_params, None if found is None else found.workflow)
-        await _require_primary(visit, values["workflow"].primary_agent_id if values["workflow"] else None)
-    return {**values, **_context(given, found)}
+async def _change(visit: Visit, given: WriteAgent | AgentPatch) -> AgentChange:
+    """What the client gave; a null empties what may be empty."""
+    said = given.model_fields_set
+    context = _context(given)
+    workflow = None if given.workflow_params is None else workflow_change(given.workflow_params)
+    creator = given.created_by_user_id
+    return AgentChange(
+        name=given.name if "name" in said else UNSET,
+        creator_id=await _member(visit, creator) if creator else UNSET,
+        description=given.description or "" if "description" in said else UNSET,
+        instructions=context.instructions or "" if "instructions" in context.model_fields_set else UNSET,
+        sources=sources_of(given.sources) if "sources" in said else UNSET,
+        golden_serials=list(dict.fromkeys(given.golden_query_ids or [])) if "golden_query_ids" in said else UNSET,
+        can_run_code=bool(given.code_interpreter) if "code_interpreter" in said else UNSET,
+        category=given.category if "category" in said else UNSET,
+        workflow=workflow if "workflow_params" in said else UNSET,
+        persists_chat=bool(given.persists_chat) if "persists_chat" in said else UNSET,
+        is_trashed=bool(given.deleted) if "deleted" in said else UNSET,
+        wire_fields={name: bool(value) for name, value in context.given().items() if name in _CONTEXT_SETTINGS},
+    )
 
 
-def _context(given: WriteAgent | AgentPatch, found: Agent | None) -> dict[str, Any]:
-    """Instructions, and settings of the client's own display; what `context` does not name stays."""
+def _context(given: WriteAgent | AgentPatch) -> GivenContext:
+    """Instructions, and settings of the client's own display; a null empties them all."""
     if "context" not in given.model_fields_set:
-        return {}
-    context = {} if given.context is None else given.context.given()
-    kept = dict({} if found is None else found.wire_fields)
-    if given.context is None:
-        context = {"instructions": "", **dict.fromkeys(_CONTEXT_SETTINGS, False)}
-    settings = {name: bool(context[name]) for name in _CONTEXT_SETTINGS if name in context}
-    values: dict[str, Any] = {"wire_fields": kept | settings} if settings else {}
-    if "instructions" in context:
-        values["instructions"] = context["instructions"] or ""
-    return values
-
-
-def _trashed_at(found: Agent | None, *, is_deleted: bool) -> Any:
-    if not is_deleted:
-        return None
-    return now() if found is None or found.trashed_at is None else found.trashed_at
+        return GivenContext()
+    return given.context or GivenContext(instructions="", show_analytical_details=False, show_debug=False)
 
 
 async def _member(visit: Visit, user_id: str) -> str:
@@ -146,13 +128,3 @@ async def _member(visit: Visit, user_id: str) -> str:
         return (await visit.services.credentials.member(visit.actor, serial_of(user_id))).id
     except NotFound:
         raise InvalidInput(fields={"created_by_user_id": [f"There is no user {user_id} here."]}) from None
-
-
-async def _require_primary(visit: Visit, agent_id: str | None) -> None:
-    if agent_id is None:
-        return
-    try:
-        await visit.services.agents.get(visit.actor, stored_id(agent_id), include_trashed=True)
-    except NotFound:
-        problem = f"There is no agent {agent_id}."
-        raise InvalidInput(fields={"workflow_params.primary_agent": [problem]}) from None

@@ -5,8 +5,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from tertulia.dialects.looker.ids import as_stored
+
 _MOST_SOURCES = 5
+# what the server gave an agent beyond those may come back as it was
+_MOST_KEPT_SOURCES = 1_000
 _MOST_GOLDEN = 500
+_MOST_MESSAGES = 1_000
 _LARGEST_NUMBER = 2**53
 
 
@@ -20,6 +25,7 @@ def _as_text(value: object) -> object:
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]
+Id = Annotated[Text, AfterValidator(as_stored)]
 Name = Annotated[Text, Field(max_length=255)]
 Category = Annotated[Text, Field(max_length=100)]
 Kind = Annotated[Text, Field(min_length=1, max_length=100, description="`user` or `system`.")]
@@ -48,7 +54,7 @@ class WriteConversation(Body):
     name: Name
     category: Category | None = None
     sources: Sources | None = None
-    agent_id: Text | None = None
+    agent_id: Id | None = None
     deleted: bool | None = None
 
 
@@ -58,7 +64,7 @@ class ConversationPatch(Body):
     name: Name = ""
     category: Category | None = None
     sources: Sources | None = None
-    agent_id: Text | None = None
+    agent_id: Id | None = None
     deleted: bool | None = None
 
 
@@ -70,7 +76,7 @@ class WriteConversationMessage(Body):
 
 
 class WriteConversationMessages(Body):
-    messages: list[WriteConversationMessage]
+    messages: Annotated[list[WriteConversationMessage], Field(min_length=1, max_length=_MOST_MESSAGES)]
 
 
 class MessagePatch(Body):
@@ -90,7 +96,7 @@ class GivenDestination(Body):
 
 
 class GivenWorkflow(Body):
-    primary_agent: Text | None = None
+    primary_agent: Id | None = None
     polling_frequency_cron: Text | None = Field(default=None, description="A crontab of five fields.")
     destination: GivenDestination | None = None
 
@@ -121,7 +127,9 @@ class AgentPatch(AgentFields):
 
     name: Name = ""
     description: Text | None = None
-    sources: Sources | None = None
+    sources: Annotated[list[GivenSource], Field(max_length=_MOST_KEPT_SOURCES)] | None = Field(
+        default=None, description=f"At most {_MOST_SOURCES}; more where all of them were its own before."
+    )
 
 
 class WriteGoldenQuery(Body):

@@ -28,6 +28,7 @@ _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 # the suggestions for a stored turn are made after it: who reads on for so long gets them too
 _SUGGESTING_S = 1.0
 _LOOK_S = 0.25
+_LOST = "The server is restarting, and nothing of this answer is kept. Ask again shortly."
 _PERSIST = (
     "Extension: the server stores the turn by itself, and recognises its messages when they are posted afterwards. "
     "Without it the agent's `persists_chat` decides."
@@ -85,13 +86,18 @@ async def _elements(visit: Visit, run: Run, stream: ChatStream) -> AsyncGenerato
             yield written
         if not stream.has_ended:
             yield stream.break_off(Unavailable("This stream was interrupted. Read the conversation again."))
-        elif run.question is None and visit.services.settings.follow_ups:
+        elif run.question is None and stream.may_suggest and visit.services.settings.follow_ups:
             yield await _suggested(visit, run, stream)
+    except Unavailable as error:
+        yield stream.break_off(error if run.question is None else Unavailable(_LOST))
     except TertuliaError as error:
         yield stream.break_off(error)
     except Exception:
         log.exception("stream_crashed", run=run.id)
         yield stream.break_off(TertuliaError("This stream failed. Ask again."))
+    finally:
+        if run.question is not None and not stream.has_ended:
+            await asyncio.shield(visit.services.chat.abandon(run))
     yield CLOSING
 
 

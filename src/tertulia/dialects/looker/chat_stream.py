@@ -10,6 +10,7 @@ from tertulia.core.errors import TertuliaError
 from tertulia.core.run import (
     TERMINAL,
     Batch,
+    Completed,
     Event,
     Restarted,
     Run,
@@ -35,11 +36,12 @@ _encoder = msgspec.json.Encoder()
 class ChatStream:
     """Takes the batches of one run and gives elements; `has_ended` once the turn's last one was among them.
 
-    An element cannot be taken back. What a new attempt repeats of a dead one is not shown again.
+    `may_suggest` says then that questions may follow: the answer is whole, and has brought none itself. An element cannot be taken back. What a new attempt repeats of a dead one is not shown again.
     """
 
     def __init__(self, run: Run, listener: Listener, question: str) -> None:
         self.has_ended = False
+        self.may_suggest = False
         self._run = run
         # a stored turn is told again in the history, where no run is known
         stem = run.id if run.question is not None else turn_stem(run.conversation_id, run.turn)
@@ -83,6 +85,7 @@ class ChatStream:
                     self._begin([Started(at=event.at, model="")])
             case _:
                 self.has_ended = isinstance(event, TERMINAL)
+                self.may_suggest = isinstance(event, Completed) and not self._encoder.has_suggested
 
     def _finished(self) -> Iterator[ChatMessage]:
         """What has become whole, as it will be stored."""

@@ -1,16 +1,17 @@
 """Conversations: search, create, read, change, delete."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from msgspec import structs
 from starlette.responses import Response
 
 from tertulia.core.conversation import ConversationChange, ConversationDraft, ConversationSearch, ConversationView
 from tertulia.core.errors import NotFound, PermissionDenied
 from tertulia.core.query import Source
 from tertulia.dialects.looker import encode, wire
-from tertulia.dialects.looker.answers import empty_answer, json_answer
+from tertulia.dialects.looker.answers import empty_answer, encoded, json_answer, list_answer
 from tertulia.dialects.looker.bodies import ConversationPatch, GivenSource, WriteConversation
 from tertulia.dialects.looker.entry import Visit, Visited, stored_id
 from tertulia.dialects.looker.fields import Fields, Selection, is_wanted
@@ -23,15 +24,20 @@ from tertulia.dialects.looker.search import conversation_search
 
 router = APIRouter(prefix="/conversations", tags=["Conversations"], default_response_class=Response)
 
+_MOST_WITH_MESSAGES = 50
+
 
 @router.get("/search", summary="Search conversations", responses=answers(wire.Conversation, is_list=True))
 async def search_conversations(
     visit: Visited, wanted: Annotated[ConversationSearch, Depends(conversation_search)], fields: Fields
 ) -> Response:
-    """The caller's own. Their messages come along only where `fields` names them."""
-    found = await visit.services.conversations.search(visit.actor, wanted)
+    """The caller's own. Their messages come along only where `fields` names them, and then 50 conversations at most."""
     has_messages = fields is not None and is_wanted(fields, "messages")
-    return json_answer(await _shown(visit, found, fields, has_messages=has_messages), fields=fields)
+    if has_messages:
+        wanted = structs.replace(wanted, limit=min(wanted.limit, _MOST_WITH_MESSAGES))
+    found = await visit.services.conversations.search(visit.actor, wanted)
+    shown = _shown(visit, found, fields, has_messages=has_messages)
+    return list_answer([encoded(each, fields) async for each in shown])
 
 
 @router.post(
@@ -71,10 +77,7 @@ async def delete_conversation(
 @router.get("/{conversation_id}", summary="Get a conversation", responses=answers(wire.Conversation))
 async def conversation(visit: Visited, conversation_id: str, fields: Fields) -> Response:
     """A deleted one too, as long as it can be restored."""
-    try:
-        found = await visit.services.conversations.get(visit.actor, stored_id(conversation_id), include_archived=True)
-    except PermissionDenied:
-        raise NotFound from None
+    found = await _found(visit, stored_id(conversation_id))
     return json_answer(await _one(visit, found, fields), fields=fields)
 
 
@@ -91,7 +94,12 @@ async def update_conversation(
     fields: Fields,
 ) -> Response:
     """`deleted` hides it from searches and brings it back; its messages stay."""
-    changed = await visit.services.conversations.change(visit.actor, stored_id(conversation_id), _change(given))
+    conversation_id = stored_id(conversation_id)
+    try:
+        changed = await visit.services.conversations.change(visit.actor, conversation_id, _change(given))
+    except PermissionDenied:
+        await _found(visit, conversation_id)
+        raise
     return json_answer(await _one(visit, changed, fields), fields=fields)
 
 
@@ -109,27 +117,32 @@ def _change(given: ConversationPatch) -> ConversationChange:
     return ConversationChange(**values)
 
 
+async def _found(visit: Visit, conversation_id: str) -> ConversationView:
+    """Raises NotFound also for one that is not the caller's to read."""
+    try:
+        return await visit.services.conversations.get(visit.actor, conversation_id, include_archived=True)
+    except PermissionDenied:
+        raise NotFound from None
+
+
 async def _one(visit: Visit, found: ConversationView, fields: Selection | None) -> wire.Conversation:
-    shown = await _shown(visit, [found], fields, has_messages=is_wanted(fields, "messages"))
-    return shown[0]
+    return await anext(_shown(visit, [found], fields, has_messages=is_wanted(fields, "messages")))
 
 
 async def _shown(
     visit: Visit, found: Sequence[ConversationView], fields: Selection | None, *, has_messages: bool
-) -> list[wire.Conversation]:
-    """What `fields` leaves out is not even read."""
+) -> AsyncIterator[wire.Conversation]:
+    """One by one, because some are large. What `fields` leaves out is not even read."""
     conversations = [view.conversation for view in found]
     agents = await agents_of(visit, conversations) if is_wanted(fields, "conversation_agent") else {}
     known = await known_of(visit, agents=agents.values(), conversations=conversations)
     shown_agents = {agent_id: encode.agent(visit.actor, agent, known) for agent_id, agent in agents.items()}
-    messages = await told_of(visit, found) if has_messages else {}
-    return [
-        encode.conversation(
+    for view in found:
+        messages = await told_of(visit, [view]) if has_messages else {}
+        yield encode.conversation(
             visit.actor,
             view.conversation,
             known,
             agent=shown_agents.get(view.conversation.agent_id or ""),
             messages=messages.get(view.conversation.id, []),
         )
-        for view in found
-    ]

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
 from msgspec import UNSET
 
 from tertulia.core.access import Actor, Verb, allowed
@@ -13,6 +12,7 @@ from tertulia.core.project import User
 from tertulia.core.query import GoldenQuery, Source
 from tertulia.dialects.looker import wire
 from tertulia.dialects.looker.answers import instant
+from tertulia.dialects.looker.encode_queries import dynamic_fields
 from tertulia.semantic.explore_url import explore_url
 
 
@@ -66,7 +66,7 @@ def golden_query(actor: Actor, found: GoldenQuery, known: Known) -> wire.GoldenQ
         limit=None if query.limit is None else str(query.limit),
         client_id=query.slug,
         pivots=query.pivots,
-        dynamic_fields=msgspec.json.encode(query.dynamic_fields).decode() if query.dynamic_fields else None,
+        dynamic_fields=dynamic_fields(query),
     )
 
 
@@ -74,10 +74,11 @@ def agent(actor: Actor, found: Agent, known: Known) -> wire.Agent:
     creator = known.people.get(found.creator_id or "")
     golden = [known.golden[serial] for serial in found.golden_serials if serial in known.golden]
     can_write = allowed(actor, Verb.WRITE_AGENTS) and not found.is_readonly
+    is_in_use = found.trashed_at is None
     return wire.Agent(
-        can={"show": True, "update": can_write, "destroy": can_write, "chat": found.trashed_at is None},
+        can={"show": True, "update": can_write and is_in_use, "destroy": can_write, "chat": is_in_use},
         id=found.id,
-        created_by_user_id=None if creator is None else str(creator.serial),
+        created_by_user_id=UNSET if creator is None else str(creator.serial),
         created_by_name=None if creator is None else creator.email,
         created_by_first_name=None if creator is None else _first_name(creator),
         created_by_last_name=None if creator is None else "",
@@ -114,7 +115,7 @@ def conversation(
         name=found.name,
         category=found.category,
         sources=sources(found.sources),
-        user_id=None if creator is None else str(creator.serial),
+        user_id=UNSET if creator is None else str(creator.serial),
         agent_id=found.agent_id,
         deleted=found.is_archived,
         created_at=instant(found.created_at),
@@ -126,13 +127,14 @@ def conversation(
 
 
 def conversation_rights(actor: Actor, found: Conversation) -> wire.Can:
-    verbs = {
-        "show": Verb.READ_CONVERSATION,
-        "update": Verb.EDIT_CONVERSATION,
-        "destroy": Verb.REMOVE_CONVERSATION,
-        "chat": Verb.SEND_MESSAGE,
+    """A deleted one can only be read, restored and deleted for good."""
+    is_open = not found.is_archived
+    return {
+        "show": allowed(actor, Verb.READ_CONVERSATION, found),
+        "update": is_open and allowed(actor, Verb.EDIT_CONVERSATION, found),
+        "destroy": allowed(actor, Verb.REMOVE_CONVERSATION, found),
+        "chat": is_open and allowed(actor, Verb.SEND_MESSAGE, found),
     }
-    return {name: allowed(actor, verb, found) for name, verb in verbs.items()}
 
 
 def _context(found: Agent) -> wire.Context:

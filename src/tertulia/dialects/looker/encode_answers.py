@@ -11,6 +11,7 @@ from tertulia.core.analysis import CodeResult, Drawing, ExploreCard, ExploreFiel
 from tertulia.core.formats import shown
 from tertulia.core.query import DEFAULT_LIMIT, Query, Source
 from tertulia.core.table import Column, ColumnKind, Table
+from tertulia.dialects.looker.encode_queries import dynamic_fields
 from tertulia.dialects.looker.wire_chat import (
     AnalysisEvent,
     AnalysisMessage,
@@ -219,9 +220,8 @@ def _query(query: Query) -> ChatQuery:
         total=query.has_total or UNSET,
         row_total=query.row_total or UNSET,
         subtotals=query.subtotals or UNSET,
-        dynamic_fields=_encoder.encode(query.dynamic_fields).decode() if query.dynamic_fields else UNSET,
+        dynamic_fields=dynamic_fields(query) or UNSET,
         query_timezone=query.timezone or UNSET,
-        client_id=query.slug,
     )
 
 

@@ -75,7 +75,7 @@ def already_kept(
     `messages` are what `conversation_messages` makes of the entries.
     """
     kept = _Kept(entries, messages)
-    return [kept.find(payload, payloads[at + 1 :]) for at, payload in enumerate(payloads)]
+    return [found for exchange in _exchanges(payloads) for found in kept.find(exchange)]
 
 
 def bare(value: Any, under: str = "") -> Any:
@@ -98,50 +98,76 @@ class _Kept:
 
     def __init__(self, entries: Sequence[Entry], messages: Sequence[ConversationMessage]) -> None:
         ours = {entry.id: entry.turn for entry in entries if entry.wire is None}
-        newest = entries[-1].turn if entries else -1
-        self._by_id: dict[str, tuple[int, ConversationMessage]] = {}
+        self._by_id: dict[str, _Stored] = {}
         self._questions: dict[int, ConversationMessage] = {}
         self._newest: list[tuple[Any, ConversationMessage]] = []
-        self._newest_turn = newest
-        self._is_newest = True
+        self._newest_turn = entries[-1].turn if entries else -1
         for message in messages:
             turn = ours.get(entry_id(message.id))
             if turn is None:
                 continue
-            self._by_id[str(message.message.get("messageId"))] = (turn, message)
+            self._by_id[str(message.message.get("messageId"))] = _Stored(turn, message)
             if message.type == "user":
                 self._questions[turn] = message
-            if turn == newest:
+            if turn == self._newest_turn:
                 self._newest.append((bare(message.message), message))
 
-    def find(self, payload: Mapping[str, Any], following: Sequence[Mapping[str, Any]]) -> ConversationMessage | None:
-        content = payload.get("message")
-        if not isinstance(content, dict):
+    def find(self, exchange: Sequence[Mapping[str, Any]]) -> list[ConversationMessage | None]:
+        """For a question and what follows it, or for what follows alone."""
+        contents = [_content(payload) for payload in exchange]
+        stored = [self._with_id(content) for content in contents]
+        found = [None if each is None else each.message for each in stored]
+        first = 1 if exchange[0].get("type") == "user" else 0
+        turn = self._turn_of(contents, stored) if first else self._newest_turn
+        if first and turn is not None:
+            found[0] = self._questions[turn]
+        if turn == self._newest_turn:
+            for at in range(first, len(found)):
+                found[at] = found[at] or self._with_content(contents[at])
+        return found
+
+    def _turn_of(self, contents: Sequence[Mapping[str, Any]], stored: "Sequence[_Stored | None]") -> int | None:
+        """The turn that a question began, None where it begins another: by the ids of its answers, or its words."""
+        turns = [each.turn for each in stored if each is not None]
+        if not turns and any(isinstance(content.get("messageId"), str) for content in contents[1:]):
             return None
-        spoken = cast("dict[str, Any]", content)
-        found = self._with_id(spoken)
-        if found is not None:
-            return found[1]
-        if payload.get("type") != "user":
-            return self._with_content(spoken) if self._is_newest else None
-        turn = next((each[0] for each in map(self._of, following) if each is not None), self._newest_turn)
+        turn = turns[0] if turns else self._newest_turn
         question = self._questions.get(turn)
-        asked = question_in(spoken).strip()
+        asked = question_in(contents[0]).strip()
         is_same = question is not None and asked != "" and question_in(question.message).strip() == asked
-        self._is_newest = is_same and turn == self._newest_turn
-        return question if is_same else None
+        return turn if is_same else None
 
-    def _of(self, payload: Mapping[str, Any]) -> tuple[int, ConversationMessage] | None:
-        content = payload.get("message")
-        return self._with_id(cast("dict[str, Any]", content)) if isinstance(content, dict) else None
-
-    def _with_id(self, content: Mapping[str, Any]) -> tuple[int, ConversationMessage] | None:
+    def _with_id(self, content: Mapping[str, Any]) -> "_Stored | None":
         given = content.get("messageId")
         return self._by_id.get(_ATTEMPT.sub("", given)) if isinstance(given, str) else None
 
     def _with_content(self, content: Mapping[str, Any]) -> ConversationMessage | None:
+        if not content:
+            return None
         given = bare(content)
         return next((message for said, message in self._newest if said == given), None)
+
+
+class _Stored(NamedTuple):
+    turn: int
+    message: ConversationMessage
+
+
+def _exchanges(payloads: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Cut before each question."""
+    exchange: list[Mapping[str, Any]] = []
+    for payload in payloads:
+        if payload.get("type") == "user" and exchange:
+            yield exchange
+            exchange = []
+        exchange.append(payload)
+    if exchange:
+        yield exchange
+
+
+def _content(payload: Mapping[str, Any]) -> dict[str, Any]:
+    content = payload.get("message")
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
 
 
 def _told(encoder: TurnEncoder, entry: Entry) -> Iterator[ChatMessage]:
@@ -167,4 +193,6 @@ def _verbatim(pk: str, wire: Mapping[str, Any], order: int, telling: Telling) ->
 def _ours(message_id: str, told: ChatMessage, order: int, telling: Telling) -> ConversationMessage:
     kind = "system" if told.user_message is msgspec.UNSET else "user"
     content = cast("dict[str, Any]", msgspec.to_builtins(told))
-    return ConversationMessage(can=dict(telling.can), id=message_id, message=content, type=kind, order=order)
+    # what the server wrote is deleted or left as it is
+    can = {**telling.can, "update": False}
+    return ConversationMessage(can=can, id=message_id, message=content, type=kind, order=order)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from tertulia.core.table import ColumnType
 from tertulia.dialects.looker.wire_models import (
+    AttributeType,
     Interval,
     LookmlModelExploreField,
     LookmlModelExploreFieldEnumeration,
@@ -55,7 +56,7 @@ _PARTS = frozenset(
     ]
 )
 _TIMES = (ColumnType.DATE, ColumnType.TIME)
-_ATTRIBUTE_TYPES = {
+_ATTRIBUTE_TYPES: dict[ColumnType, list[AttributeType]] = {
     ColumnType.NUMBER: ["number", "advanced_filter_number"],
     ColumnType.YESNO: ["yesno"],
     ColumnType.DATE: ["datetime", "advanced_filter_datetime"],

@@ -50,10 +50,14 @@ Said = TextMessage | ErrorMessage | Part
 
 
 class TurnEncoder:
-    """One turn. Its messages must be told in their order: what they show is named and grouped as they come."""
+    """One turn. Its messages must be told in their order: what they show is named and grouped as they come.
+
+    `has_suggested` says whether what to ask next was among them.
+    """
 
     def __init__(self, stem: str, listener: Listener, question: str) -> None:
         """`stem` begins the id of each message: it must be the turn's alone."""
+        self.has_suggested = False
         self._stem = stem
         self._ending = ""
         self._answers = AnswerEncoder(listener, question)
@@ -144,6 +148,7 @@ class TurnEncoder:
         if answer.outcome is Outcome.COMPLETED:
             yield TextMessage(parts=[answer.text], text_type="FINAL_RESPONSE")
             if self._choices:
+                self.has_suggested = True
                 yield follow_ups(self._choices)
             return
         if answer.text:

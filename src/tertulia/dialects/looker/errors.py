@@ -1,5 +1,7 @@
 """Errors as this API shows them: one table from class to status, and two shapes."""
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tertulia.core.clock import now
 from tertulia.core.errors import (
     AlreadyExists,
     AlreadyShared,
@@ -110,6 +113,7 @@ INTERNAL_ERROR = "An error has occurred."
 _INVALID = "Validation Failed"
 # fields that the services know by another name
 _FIELDS = {"agent_settings": "agent_id"}
+_NO_AGENT = re.compile(r'Invalid pk "(.*)" - object does not exist\.', re.DOTALL)
 _SOON = {"Retry-After": "1"}
 
 
@@ -128,18 +132,26 @@ def message_of(error: TertuliaError) -> str:
 def error_answer(error: TertuliaError, documentation_url: str) -> Response:
     row = row_of(error)
     if row.status != 422:
-        return _answer(Error(message=message_of(error), documentation_url=documentation_url), row.status)
+        headers = _pause(error) if isinstance(error, BudgetSpent) else {}
+        return _answer(Error(message=message_of(error), documentation_url=documentation_url), row.status, headers)
     problems = error.fields if isinstance(error, InvalidInput) else {}
     details = [
         ValidationErrorDetail(
             field=_FIELDS.get(name, name) or None,
             code=row.code,
-            message=" ".join(texts),
+            # the services say it in the words of another API
+            message=_NO_AGENT.sub(r"There is no agent \1.", " ".join(texts)),
             documentation_url=documentation_url,
         )
         for name, texts in (problems or {"": [error.message]}).items()
     ]
     return _answer(ValidationError(message=_INVALID, errors=details, documentation_url=documentation_url), 422)
+
+
+def _pause(error: BudgetSpent) -> dict[str, str]:
+    if error.renews_at is None:
+        return {}
+    return {"Retry-After": str(max(1, math.ceil((error.renews_at - now()).total_seconds())))}
 
 
 def documentation_of(app: FastAPI) -> str:

@@ -34,14 +34,16 @@ def parse_fields(text: str) -> Selection | None:
     found: Selection = {}
     open_ones = [found]
     last: str | None = None
-    for sign in _signs(text):
+    for sign in (*_signs(text), ","):
+        if last is not None and sign != "(":
+            open_ones[-1][last] = None
         match sign:
             case "(":
                 if last is None or len(open_ones) > _DEEPEST:
                     raise InvalidParameter("fields", "A parenthesis opens after the name of a field.")
-                inside = open_ones[-1].get(last) or {}
-                open_ones[-1][last] = inside
-                open_ones.append(inside)
+                # a name that stands alone somewhere is wanted whole: what is opened beside it changes nothing
+                inside = open_ones[-1].setdefault(last, {})
+                open_ones.append({} if inside is None else inside)
                 last = None
             case ")":
                 if len(open_ones) == 1:
@@ -51,7 +53,6 @@ def parse_fields(text: str) -> Selection | None:
             case ",":
                 last = None
             case name:
-                open_ones[-1].setdefault(name, None)
                 last = name
     if len(open_ones) > 1:
         raise InvalidParameter("fields", "A parenthesis is not closed.")

@@ -12,6 +12,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from msgspec import Struct
+
 from tertulia.core.table import Column, ColumnType
 from tertulia.dialects.looker.formats_text import total_texts
 from tertulia.dialects.looker.grid import Grid
@@ -25,13 +27,39 @@ _EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 # the calendar of workbooks has a day too many before this one
 _FIRST = datetime(1900, 3, 1, tzinfo=UTC)
 _DAY_FORMAT, _TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
-_CURRENCIES = {"usd": "$", "gbp": "£", "eur": "€"}
-_SCALES = {"k": ('," K"', 1), "thousands": ('," K"', 1), "m": (',," M"', 2), "millions": (',," M"', 2)}
+_NAMED = re.compile(r"(decimal|percent|usd|gbp|eur)(?:_(\d{1,3}))?(?:_(\w+))?", re.ASCII)
+_THOUSANDS, _MILLIONS, _BILLIONS = '," K"', ',," M"', ',,," B"'
+_SCALES = {
+    "k": _THOUSANDS,
+    "thousands": _THOUSANDS,
+    "m": _MILLIONS,
+    "millions": _MILLIONS,
+    "b": _BILLIONS,
+    "billions": _BILLIONS,
+}
+_MOST_PLACES = 10
 _LONGEST_TEXT = 32_767
 _LONGEST_NAME = 31
 _MOST_DIGITS = 2**53
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LIKE_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+class _Named(Struct, frozen=True, kw_only=True):
+    """What stands around the digits of a named format, and how many follow the point where it does not say."""
+
+    sign: str = ""
+    end: str = ""
+    places: int = 0
+
+
+_NAMES = {
+    "decimal": _Named(),
+    "percent": _Named(end="%"),
+    "usd": _Named(sign='"$"', places=2),
+    "gbp": _Named(sign='"£"', places=2),
+    "eur": _Named(sign='"€"', places=2),
+}
 
 
 def workbook(grid: Grid, title: str) -> bytes:
@@ -181,24 +209,17 @@ def number_format(column: Column) -> str:
     """The code of a spreadsheet's format for a column's numbers, "" for none: LookML's formats are such codes, but for
     its named ones.
     """
-    name = column.value_format.strip().lower()
-    kind, _, rest = name.partition("_")
-    if name in ("id", "decimal_0"):
-        return "0" if name == "id" else "#,##0"
-    if kind not in ("decimal", "percent", *_CURRENCIES) or (rest and not re.fullmatch(r"\w+", rest)):
-        return column.value_format.strip()
-    digits, _, scale = rest.partition("_")
-    if digits and not digits.isdecimal():
-        digits, scale = "", rest
-    places = min(int(digits), 10) if digits else (2 if kind in _CURRENCIES else 0)
+    written = column.value_format.strip()
+    if written.lower() == "id":
+        return "0"
+    found = _NAMED.fullmatch(written.lower())
+    if found is None:
+        return written
+    kind, digits, scale = found.groups()
+    named = _NAMES[kind]
+    places = min(int(digits), _MOST_PLACES) if digits else named.places
     decimals = f".{'0' * places}" if places else ""
-    if kind == "percent":
-        return f"#,##0{decimals}%"
-    scaling, _ = _SCALES.get(scale, ("", 0))
-    commas, _, suffix = scaling.partition('"')
-    end = f'"{suffix}' if suffix else ""
-    sign = f'"{_CURRENCIES[kind]}"' if kind in _CURRENCIES else ""
-    return f"{sign}#,##0{decimals}{commas}{end}"
+    return f"{named.sign}#,##0{decimals}{named.end or _SCALES.get(scale, '')}"
 
 
 def _relations(targets: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from tertulia.core.query import GoldenQuery, Query
+from tertulia.core.query import GoldenQuery
 from tertulia.dialects.looker import encode, wire
 from tertulia.dialects.looker.answers import empty_answer, json_answer
 from tertulia.dialects.looker.bodies import GoldenQueryPatch, WriteGoldenQuery
@@ -28,8 +28,7 @@ async def create_golden_query(
     visit: Visited, given: Annotated[WriteGoldenQuery, Depends(body_of(WriteGoldenQuery))]
 ) -> Response:
     """An agent knows it once its `golden_query_ids` name it."""
-    query = await _resolved(visit, given.answer)
-    made = await visit.services.golden.create(visit.actor, given.questions, query, address=given.answer)
+    made = await visit.services.golden.create(visit.actor, given.questions, address=given.answer)
     return json_answer(await _shown(visit, made))
 
 
@@ -44,7 +43,6 @@ async def update_golden_query(
 ) -> Response:
     values = given.given()
     if "answer" in values:
-        values["query"] = await _resolved(visit, given.answer)
         values["address"] = values.pop("answer")
     changed = await visit.services.golden.change(visit.actor, serial_of(golden_query_id), **values)
     return json_answer(await _shown(visit, changed))
@@ -55,13 +53,6 @@ async def delete_golden_query(visit: Visited, golden_query_id: str) -> Response:
     """Agents that knew it go on without."""
     await visit.services.golden.delete(visit.actor, serial_of(golden_query_id))
     return empty_answer()
-
-
-async def _resolved(visit: Visit, address: str) -> Query:
-    """The query of an address, saved so that it has a number. Raises InvalidInput saying which part is wrong."""
-    query = await visit.services.queries.resolve(visit.actor, address)
-    await visit.services.queries.save(visit.actor, query)
-    return query
 
 
 async def _shown(visit: Visit, found: GoldenQuery) -> wire.GoldenQuery:

@@ -22,7 +22,6 @@ class Grid(Struct, frozen=True, kw_only=True):
     headers: list[list[str]]
     rows: list[list[Any]]
     totals: list[Any] | None = None
-    is_formatted: bool = False
 
 
 def grid_of(answer: QueryAnswer, explore: ExploreView, *, is_formatted: bool, is_visual: bool) -> Grid:
@@ -44,7 +43,6 @@ def grid_of(answer: QueryAnswer, explore: ExploreView, *, is_formatted: bool, is
         headers=[*_pivot_lines(answer, explore, columns), [_label(column, labels) for column in columns]],
         rows=[line(row) for row in table.rows],
         totals=None if table.totals is None else line(table.totals),
-        is_formatted=is_formatted,
     )
 
 

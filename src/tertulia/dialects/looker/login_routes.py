@@ -56,9 +56,9 @@ async def login_user(visit: Visited, user_id: str) -> Response:
     return _issued(issued, secret)
 
 
-@router.delete("/logout", summary="Log out", status_code=204, responses=answers(None))
+@router.delete("/logout", summary="Log out", status_code=204, responses=answers(None, 403))
 async def logout(visit: Visited) -> Response:
-    """The token opens nothing any more. Served as `/api/logout` too."""
+    """The token opens nothing any more. One that an operator made is refused. Served as `/api/logout` too."""
     await visit.services.credentials.logout(visit.secret)
     return empty_answer()
 

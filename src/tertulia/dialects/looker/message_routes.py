@@ -1,5 +1,6 @@
 """The messages of a conversation as its client keeps them."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from msgspec import structs
 from starlette.responses import Response
 
-from tertulia.core.errors import NotFound
+from tertulia.core.errors import NotFound, PermissionDenied
 from tertulia.dialects.looker import wire
 from tertulia.dialects.looker.answers import empty_answer, json_answer
 from tertulia.dialects.looker.bodies import MessagePatch, WriteConversationMessages
@@ -20,7 +21,7 @@ from tertulia.dialects.looker.histories import told
 from tertulia.dialects.looker.ids import listed_ids
 from tertulia.dialects.looker.json_body import body_of
 from tertulia.dialects.looker.openapi import answers, body
-from tertulia.dialects.looker.read_messages import read_batch, read_written
+from tertulia.dialects.looker.read_messages import read_batch
 from tertulia.services.history import Entry, Written
 
 router = APIRouter(
@@ -50,12 +51,13 @@ async def create_conversation_message(
     conversation_id = stored_id(conversation_id)
     before = await told(visit, conversation_id)
     payloads = [_payload(each.type, each.message) for each in given.messages]
-    kept = already_kept(payloads, before.entries, before.messages)
+    kept = await asyncio.to_thread(already_kept, payloads, before.entries, before.messages)
     new = [payload for payload, found in zip(payloads, kept, strict=True) if found is None]
     added: list[Entry] = []
     if new or not kept:
         order = before.messages[-1].order + 1 if before.messages else 1
-        written = [await _scoped(visit, each) for each in read_batch(new, order=order, earlier=before.entries)]
+        read = await asyncio.to_thread(read_batch, new, order=order, earlier=before.entries)
+        written = [await _scoped(visit, each) for each in read]
         added = await visit.services.history.add(visit.actor, conversation_id, written)
     after = {each.id: each for each in (await told(visit, conversation_id)).messages}
     made = iter(added)
@@ -101,13 +103,20 @@ async def update_conversation_message(
     given: Annotated[MessagePatch, Depends(body_of(MessagePatch))],
     fields: Fields,
 ) -> Response:
-    """Only one that a client wrote."""
+    """Only one that a client wrote. Rows that stay as they are stay those of whose rights they came by."""
     before = await told(visit, stored_id(conversation_id))
     found = before.messages[_place(before.messages, message_id)]
-    stored = next((each.wire for each in before.entries if each.id == message_id), None) or {}
-    kept: dict[str, Any] = stored.get("message", {})
+    entry = next(each for each in before.entries if each.id == entry_id(message_id))
+    kept: dict[str, Any] = (entry.wire or {}).get("message", {})
     payload = _payload(given.type or found.type, kept if given.message is None else given.message)
-    written = await _scoped(visit, read_written(payload, found.order))
+    if entry.wire is not None and payload["message"] == kept:
+        if payload["type"] == found.type:
+            return json_answer(found, fields=fields)
+        if found.message != kept:
+            raise PermissionDenied("You may not see all of this message: to change it, write it anew.")
+    earlier = [each for each in before.entries if each.turn == entry.turn and each.position < entry.position]
+    [written] = await asyncio.to_thread(read_batch, [payload], order=found.order, earlier=earlier)
+    written = await _scoped(visit, written)
     await visit.services.history.change(visit.actor, stored_id(conversation_id), entry_id(message_id), written)
     present = await _messages(visit, conversation_id)
     return json_answer(present[_place(present, message_id)], fields=fields)

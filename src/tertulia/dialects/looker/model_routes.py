@@ -13,7 +13,7 @@ from tertulia.dialects.looker.answers import json_answer
 from tertulia.dialects.looker.entry import Visited
 from tertulia.dialects.looker.errors import InvalidParameter
 from tertulia.dialects.looker.fields import Fields
-from tertulia.dialects.looker.openapi import answers
+from tertulia.dialects.looker.openapi import answers, ignored
 
 router = APIRouter(tags=["LookML models"], default_response_class=Response)
 
@@ -35,6 +35,7 @@ async def _field_place(model_name: str, view_name: str, field_name: str) -> _Fie
     "/lookml_models",
     summary="List the models",
     responses=answers(wire_models.LookmlModel, is_list=True),
+    openapi_extra=ignored("include_internal", "include_self_service"),
 )
 async def all_lookml_models(
     visit: Visited,
@@ -65,6 +66,7 @@ async def lookml_model(visit: Visited, lookml_model_name: str, fields: Fields) -
     "/lookml_models/{lookml_model_name}/explores/{explore_name}",
     summary="An explore with its fields",
     responses=answers(wire_models.LookmlModelExplore),
+    openapi_extra=ignored("add_drills_metadata"),
 )
 async def lookml_model_explore(visit: Visited, lookml_model_name: str, explore_name: str, fields: Fields) -> Response:
     """Every field the caller may ask. Its SQL is shown to those who administer the project."""

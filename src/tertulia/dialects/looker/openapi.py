@@ -25,6 +25,7 @@ _REF = "#/components/schemas/{name}"
 _DESCRIPTION = """\
 Looker's API 4.0 around Conversational Analytics. Fields whose description begins with "Extension" are additions of this \
 server. `fields` narrows answers to the fields it names."""
+_IGNORED = "Taken and ignored."
 _MEANINGS = {
     400: "The request is not valid",
     401: "No token, or one that opens nothing",
@@ -54,6 +55,29 @@ def answers(shape: type[Struct] | None, *errors: int, is_list: bool = False) -> 
 def body(model: type[BaseModel], *, media_type: str = "application/json") -> Json:
     """The declaration of a request body that the route reads by itself."""
     return {"requestBody": {"required": True, "content": {media_type: {"schema": _ref(model)}}}}
+
+
+def ignored(*flags: str, texts: Sequence[str] = ()) -> Json:
+    """The declaration of parameters that clients may send, and that change nothing here."""
+    kinds = dict.fromkeys(flags, "boolean") | dict.fromkeys(texts, "string")
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "description": _IGNORED, "schema": {"type": kind}}
+            for name, kind in kinds.items()
+        ]
+    }
+
+
+# results are made anew for every run, from the one model there is, and link nowhere
+IGNORED_BY_RUNS = ignored(
+    "cache",
+    "cache_only",
+    "force_production",
+    "generate_drill_links",
+    "rebuild_pdts",
+    "server_table_calcs",
+    texts=("path_prefix",),
+)
 
 
 def document(app: FastAPI, prefix: str) -> Json:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import structs
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from tertulia.core.errors import InvalidInput, InvalidQuery
 from tertulia.core.query import Query
@@ -13,7 +13,7 @@ from tertulia.dialects.looker.bodies import Body, Name, Text
 from tertulia.semantic.explore_url import explore_url, parse_explore_url
 
 _MOST = 500
-_ALWAYS = frozenset({"", "null"})
+_NO_ENTRIES = frozenset({"", "null"})
 
 
 def _as_lists(value: object) -> object:
@@ -46,7 +46,7 @@ def _as_entries(value: object) -> object:
     """JSON text as its content."""
     if not isinstance(value, str):
         return value
-    if value.strip() in _ALWAYS:
+    if value.strip() in _NO_ENTRIES:
         return None
     try:
         return msgspec.json.decode(value)
@@ -61,6 +61,17 @@ def _is_number(text: str) -> str:
 
 
 FieldNames = Annotated[list[Name], BeforeValidator(_as_lists), Field(max_length=_MOST)]
+Filters = Annotated[
+    dict[Text, Text],
+    BeforeValidator(_as_expressions),
+    Field(max_length=_MOST),
+    WithJsonSchema({"type": "object", "additionalProperties": True, "maxProperties": _MOST}),
+]
+Entries = Annotated[
+    list[dict[str, Any]] | None,
+    BeforeValidator(_as_entries),
+    WithJsonSchema({"type": ["string", "array", "null"], "items": {"type": "object"}, "description": "JSON text."}),
+]
 Number = Annotated[Text, AfterValidator(_is_number), Field(max_length=12, description="A number as text.")]
 
 
@@ -72,7 +83,7 @@ class WriteQuery(Body):
     fields: FieldNames | None = None
     pivots: FieldNames | None = None
     fill_fields: FieldNames | None = None
-    filters: Annotated[dict[Text, Text], BeforeValidator(_as_expressions), Field(max_length=_MOST)] | None = None
+    filters: Filters | None = None
     filter_expression: Text | None = None
     sorts: FieldNames | None = None
     limit: Number | None = Field(default=None, description="Rows; -1 for as many as the server allows.")
@@ -81,9 +92,7 @@ class WriteQuery(Body):
     row_total: Text | None = None
     subtotals: FieldNames | None = None
     vis_config: dict[str, Any] | None = None
-    dynamic_fields: Annotated[list[dict[str, Any]] | None, BeforeValidator(_as_entries)] = Field(
-        default=None, description="JSON text."
-    )
+    dynamic_fields: Entries = None
     query_timezone: Text | None = None
 
 
@@ -117,9 +126,20 @@ def query_of(given: WriteQuery) -> Query:
     try:
         read = parse_explore_url(explore_url(raw)).query
     except InvalidQuery as error:
-        raise InvalidInput(error.message) from error
+        raise InvalidInput(fields={_part_at_fault(raw): [error.message]}) from error
     # a name that the path of an address cannot hold reads as no query
     return structs.replace(read or raw, vis_config=given.vis_config or {})
+
+
+def _part_at_fault(raw: Query) -> str:
+    """The field of the body that cannot be read by itself either, "" where none is."""
+    for name in structs.fields(Query):
+        alone = structs.replace(Query(model=raw.model, explore=raw.explore), **{name.name: getattr(raw, name.name)})
+        try:
+            parse_explore_url(explore_url(alone))
+        except InvalidQuery:
+            return name.name
+    return ""
 
 
 def _kept(names: list[str] | None) -> list[str]:

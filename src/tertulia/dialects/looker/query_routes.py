@@ -14,7 +14,7 @@ from tertulia.dialects.looker.entry import Visit, Visited
 from tertulia.dialects.looker.fields import Fields, Selection
 from tertulia.dialects.looker.ids import serial_of
 from tertulia.dialects.looker.json_body import body_of
-from tertulia.dialects.looker.openapi import KEPT, answers, body
+from tertulia.dialects.looker.openapi import IGNORED_BY_RUNS, KEPT, answers, body
 from tertulia.dialects.looker.query_bodies import WriteQuery, query_of
 from tertulia.dialects.looker.result_answers import RESULT, Result, result_answer
 from tertulia.semantic.explore_url import parse_explore_url
@@ -49,7 +49,7 @@ async def query_for_slug(visit: Visited, slug: str, fields: Fields) -> Response:
     "/run/{result_format}",
     summary="Run a query that is not saved",
     responses=_RESULT | {413: answers(wire_queries.Query, 413)[413]},
-    openapi_extra=body(WriteQuery),
+    openapi_extra=body(WriteQuery) | IGNORED_BY_RUNS,
 )
 async def run_inline_query(visit: Visited, result_format: str, given: Given, how: Result) -> Response:
     return await result_answer(visit, query_of(given), how.as_format(result_format))
@@ -59,6 +59,7 @@ async def run_inline_query(visit: Visited, result_format: str, given: Given, how
     "/models/{model_name}/views/{view_name}/run/{result_format}",
     summary="Run the query of an address",
     responses=_RESULT,
+    openapi_extra=IGNORED_BY_RUNS,
 )
 async def run_url_encoded_query(
     visit: Visited, request: Request, model_name: str, view_name: str, result_format: str, how: Result
@@ -76,7 +77,7 @@ async def query(visit: Visited, query_id: str, fields: Fields) -> Response:
     return _answer(visit, await visit.services.queries.find(visit.actor, serial_of(query_id)), fields)
 
 
-@router.get("/{query_id}/run/{result_format}", summary="Run a query", responses=_RESULT)
+@router.get("/{query_id}/run/{result_format}", summary="Run a query", responses=_RESULT, openapi_extra=IGNORED_BY_RUNS)
 async def run_query(visit: Visited, query_id: str, result_format: str, how: Result) -> Response:
     """As the caller: with their access filters and rights, whoever saved it."""
     saved = await visit.services.queries.find(visit.actor, serial_of(query_id))

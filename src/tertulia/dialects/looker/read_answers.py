@@ -9,7 +9,7 @@ from msgspec import structs
 
 from tertulia.core.analysis import QueryAnswer
 from tertulia.core.errors import InvalidQuery
-from tertulia.core.query import Query
+from tertulia.core.query import DEFAULT_LIMIT, Query
 from tertulia.core.table import Table
 from tertulia.dialects.looker.read_charts import chart_in
 from tertulia.dialects.looker.read_tables import table_in
@@ -111,6 +111,8 @@ def query_in(looker: Json) -> Query | None:
     model, explore = looker.get("model"), looker.get("explore") or looker.get("view")
     if not (isinstance(model, str) and isinstance(explore, str) and model and explore):
         return None
+    # chat writes the default out, which nobody asked for: told again it would read "the 500 with the highest ..."
+    limit = _count(looker.get("limit"), least=-1)
     query = Query(
         model=model,
         explore=explore,
@@ -120,7 +122,7 @@ def query_in(looker: Json) -> Query | None:
         filters=_filters(looker.get("filters")),
         filter_expression=_text(looker.get("filter_expression")),
         sorts=[_sort(each) for each in _texts(looker.get("sorts"))],
-        limit=_count(looker.get("limit"), least=-1),
+        limit=None if limit == DEFAULT_LIMIT else limit,
         column_limit=_count(looker.get("column_limit"), least=1),
         has_total=looker.get("total") is True,
         row_total=_text(looker.get("row_total")),

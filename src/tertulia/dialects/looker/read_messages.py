@@ -4,20 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import msgspec
+
 from tertulia.core.clock import now
-from tertulia.core.message import Aside, AssistantMessage, Message, Reasoning, ToolCall, UserMessage
+from tertulia.core.message import Aside, AssistantMessage, Interim, Message, Outcome, Reasoning, ToolCall, UserMessage
 from tertulia.core.tool import ToolKind
 from tertulia.dialects.looker.read_answers import Answers
 from tertulia.services.history import Entry, Written
 
 _FINAL = ("FINAL_RESPONSE", "TEXT_TYPE_UNSPECIFIED", "", "0", "1")
 _ON_THE_WAY = ("THOUGHT", "PROGRESS", "2", "3")
+_STEPS = ("plannerReasoning", "coderInstruction", "code", "executionOutput", "executionError", "resultNaturalLanguage")
 _MARKS = re.compile(r"[*_`#>]+")
-
-
-def read_written(payload: Mapping[str, Any], order: int) -> Written:
-    """One message alone; `order` is its number in the conversation, which is kept with it."""
-    return read_batch([payload], order=order)[0]
 
 
 def read_batch(payloads: Sequence[Mapping[str, Any]], *, order: int, earlier: Sequence[Entry] = ()) -> list[Written]:
@@ -30,11 +28,13 @@ def read_batch(payloads: Sequence[Mapping[str, Any]], *, order: int, earlier: Se
     answers = Answers([_system(_content(each.wire or {})) for each in _newest_turn(earlier)])
     for at, content in enumerate(contents):
         answers.take(at, _system(content))
+    failures = _failures(contents)
     written: list[Written] = []
     for at, (payload, content) in enumerate(zip(payloads, contents, strict=True)):
         number = order + at
         wire = {"type": payload.get("type"), "message": payload.get("message"), "order": number}
-        written.append(Written(message=_read(content, answers, at, number), wire=wire))
+        message = _failed(content) if at in failures else _read(content, answers, at, number)
+        written.append(Written(message=message, wire=wire))
     return written
 
 
@@ -44,8 +44,8 @@ def question_in(content: Mapping[str, Any]) -> str:
         value: Any = content.get(name)
         if isinstance(value, dict):
             value = cast("dict[str, Any]", value).get("text")
-        if isinstance(value, str) and value.strip():
-            return value.replace("\x00", "")
+        if (text := _as_text(value).replace("\x00", "")).strip():
+            return text
     return ""
 
 
@@ -65,8 +65,54 @@ def _read(content: Mapping[str, Any], answers: Answers, at: int, number: int) ->
             arguments={"explore": str(query.source), "fields": query.fields, "filters": query.filters},
             result=answer,
         )
-    text = _system(content).get("text")
+    system = _system(content)
+    if error := _error(content):
+        return Interim(turn=0, at=moment, text=error)
+    if step := _step(system):
+        return Reasoning(turn=0, at=moment, text=step)
+    text = system.get("text")
     return _said(cast("dict[str, Any]", text)) if isinstance(text, dict) else Aside(turn=0, at=moment)
+
+
+def _failed(content: Mapping[str, Any]) -> AssistantMessage:
+    return AssistantMessage(turn=0, at=now(), text=_error(content), outcome=Outcome.FAILED)
+
+
+def _failures(contents: Sequence[Mapping[str, Any]]) -> set[int]:
+    """The places of errors that nothing of their turn follows: others were got over."""
+    found: set[int] = set()
+    is_last = True
+    for at in reversed(range(len(contents))):
+        if question_in(contents[at]):
+            is_last = True
+        elif _system(contents[at]):
+            if is_last and _error(contents[at]):
+                found.add(at)
+            is_last = False
+    return found
+
+
+def _error(content: Mapping[str, Any]) -> str:
+    error = _system(content).get("error")
+    text = cast("dict[str, Any]", error).get("text") if isinstance(error, dict) else error
+    return text.replace("\x00", "").strip() if isinstance(text, str) else ""
+
+
+def _step(system: Mapping[str, Any]) -> str:
+    """What an analysis planned, ran and found, as text."""
+    analysis = system.get("analysis")
+    event = cast("dict[str, Any]", analysis).get("progressEvent") if isinstance(analysis, dict) else None
+    if not isinstance(event, dict):
+        return ""
+    given = [cast("dict[str, Any]", event).get(name) for name in _STEPS]
+    return "\n\n".join(each.replace("\x00", "") for each in given if isinstance(each, str) and each.strip())
+
+
+def _as_text(value: Any) -> str:
+    """Text, or the JSON of what stands in its place."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None or value in ([], {}) else msgspec.json.encode(value).decode()
 
 
 def _said(text: Mapping[str, Any]) -> AssistantMessage | Reasoning | Aside:

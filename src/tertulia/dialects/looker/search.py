@@ -10,12 +10,11 @@ from tertulia.core.agent import AgentSearch
 from tertulia.core.conversation import ConversationSearch
 from tertulia.core.search import Pattern, Sort
 from tertulia.dialects.looker.errors import InvalidParameter
+from tertulia.dialects.looker.ids import as_stored, listed, serial_in
 
 MOST_RESULTS = 1_000
-_MOST_ITEMS = 1_000
 _LONGEST_PATTERN = 1_000
 _LARGEST_OFFSET = 2**53
-_LONGEST_SERIAL = 9
 _NOBODY = -1
 _NULL = re.compile(r"(?:is\s+)?(not\s+)?null", re.IGNORECASE)
 _LIST = "A list by comma; any of it matches."
@@ -67,7 +66,7 @@ async def conversation_search(  # noqa: PLR0913 - one for each parameter of the 
     """Raises InvalidParameter."""
     agents, agents_are_null = _ids_or_null("agent_id", agent_id)
     return ConversationSearch(
-        ids=_listed("id", id),
+        ids=_ids("id", id),
         name=_pattern("name", name),
         agent_ids=agents,
         agent_is_null=agents_are_null,
@@ -98,7 +97,7 @@ async def agent_search(  # noqa: PLR0913 - one for each parameter of the API
     """Raises InvalidParameter."""
     primaries, primary_is_null = _ids_or_null("primary_agent_id", primary_agent_id)
     return AgentSearch(
-        ids=_listed("id", id),
+        ids=_ids("id", id),
         name=_pattern("name", name),
         description=_pattern("description", description),
         creator_serials=_serials("created_by_user_id", created_by_user_id),
@@ -123,31 +122,31 @@ def _pattern(name: str, text: str | None) -> Pattern | None:
     null = _NULL.fullmatch(text.strip())
     if null is not None:
         return Pattern("_%" if null[1] else "")
-    return Pattern(_clean(text))
+    return Pattern(text.replace("\x00", ""))
 
 
 def _ids_or_null(name: str, text: str | None) -> tuple[list[str], bool | None]:
     """Ids, and whether there must be none: None where nothing is said of it."""
-    listed = _listed(name, text)
-    asked = [null for each in listed if (null := _NULL.fullmatch(each))]
-    ids = [each for each in listed if not _NULL.fullmatch(each)]
-    return ids, not asked[0][1] if asked else None
+    found = _ids(name, text)
+    nulls = {match[1] is None for each in found if (match := _NULL.fullmatch(each))}
+    if len(nulls) > 1:
+        raise InvalidParameter(name, "Ask for `null` or for `not null`: together they ask nothing.")
+    return [each for each in found if not _NULL.fullmatch(each)], next(iter(nulls), None)
+
+
+def _ids(name: str, text: str | None) -> list[str]:
+    return [as_stored(each) for each in _listed(name, text)]
 
 
 def _listed(name: str, text: str | None) -> list[str]:
-    """The items of a list; a text of commas alone asks nothing."""
-    found = list(dict.fromkeys(each.strip() for each in _clean(text or "").split(",") if each.strip()))
-    if len(found) > _MOST_ITEMS:
-        raise InvalidParameter(name, f"It has at most {_MOST_ITEMS:,} items.")
-    return found
+    """A text of commas alone asks nothing."""
+    return listed(name, text or "")
 
 
 def _serials(name: str, text: str | None) -> list[int]:
     """Numbers of users; what is none stands for nobody."""
-    return [
-        int(each) if each.isascii() and each.isdigit() and len(each) <= _LONGEST_SERIAL else _NOBODY
-        for each in _listed(name, text)
-    ]
+    found = [serial_in(each) for each in _listed(name, text)]
+    return [_NOBODY if each is None else each for each in found]
 
 
 def _sorts(text: str | None, fields: Mapping[str, str]) -> list[Sort]:
@@ -162,7 +161,3 @@ def _sorts(text: str | None, fields: Mapping[str, str]) -> list[Sort]:
 
 def _limit(given: int | None) -> int:
     return MOST_RESULTS if given is None else min(given, MOST_RESULTS)
-
-
-def _clean(text: str) -> str:
-    return text.replace("\x00", "")

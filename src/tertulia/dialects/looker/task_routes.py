@@ -1,5 +1,6 @@
 """Query tasks: queries that run while their client does something else."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -17,10 +18,11 @@ from tertulia.dialects.looker.fields import Fields
 from tertulia.dialects.looker.formats import Wanted, check_format
 from tertulia.dialects.looker.ids import serial_of
 from tertulia.dialects.looker.json_body import body_of
-from tertulia.dialects.looker.openapi import answers, body
+from tertulia.dialects.looker.openapi import IGNORED_BY_RUNS, answers, body
 from tertulia.dialects.looker.query_bodies import WriteCreateQueryTask
 from tertulia.dialects.looker.result_answers import RESULT, Flag, Limit, shown_answer, shown_result
-from tertulia.services.query_tasks import QueryTask, Shape, TaskStatus
+from tertulia.services.query_tasks import QueryTask, TaskStatus
+from tertulia.services.task_ids import Shape
 
 router = APIRouter(prefix="/query_tasks", tags=["Query tasks"], default_response_class=Response)
 
@@ -39,7 +41,7 @@ async def _shape(*, limit: Limit = None, apply_formatting: Flag = False, apply_v
     "",
     summary="Begin to run a saved query",
     responses=answers(wire_queries.QueryTask, 413, 422),
-    openapi_extra=body(WriteCreateQueryTask),
+    openapi_extra=body(WriteCreateQueryTask) | IGNORED_BY_RUNS,
 )
 async def create_query_task(
     visit: Visited,
@@ -79,26 +81,26 @@ async def query_task(visit: Visited, query_task_id: str, fields: Fields) -> Resp
 async def query_task_results(visit: Visited, query_task_id: str) -> Response:
     """204 while it runs; the query's error where it failed."""
     task = await _found(visit, query_task_id)
-    answer = _answer_of(task)
+    answer = await _answer_of(task)
     if answer is None:
         return Response(status_code=204)
     return await shown_answer(visit, answer, _wanted(task), seconds=task.seconds, query_id=str(task.saved.serial))
 
 
 async def _found(visit: Visit, task_id: str) -> QueryTask:
-    task = await visit.services.query_tasks.get(visit.actor, task_id)
+    tasks = visit.services.query_tasks
     try:
-        check_format(task.shape.format)
+        check_format(tasks.shape(visit.actor, task_id).format)
     except InvalidParameter:
         raise NotFound from None
-    return task
+    return await tasks.get(visit.actor, task_id)
 
 
-def _answer_of(task: QueryTask) -> QueryAnswer | None:
+async def _answer_of(task: QueryTask) -> QueryAnswer | None:
     """None while it runs. Raises what the query raised."""
     if task.problem is not None:
         raise task.problem
-    return task.answer
+    return await asyncio.to_thread(task.answer)
 
 
 async def _one_of_many(visit: Visit, task_id: str) -> Any:
@@ -106,12 +108,12 @@ async def _one_of_many(visit: Visit, task_id: str) -> Any:
         task = await _found(visit, task_id)
     except NotFound:
         return {"status": "missing"}
-    if task.answer is None:
-        message = {} if task.problem is None else {"message": task.problem.message}
-        return {"status": task.status.value, **message}
-    result = await shown_result(
-        visit, task.answer, _wanted(task), seconds=task.seconds, query_id=str(task.saved.serial)
-    )
+    if task.problem is not None:
+        return {"status": task.status.value, "message": task.problem.message}
+    answer = await _answer_of(task)
+    if answer is None:
+        return {"status": task.status.value}
+    result = await shown_result(visit, answer, _wanted(task), seconds=task.seconds, query_id=str(task.saved.serial))
     if result.media_type == "application/json":
         return Raw(result.content)
     try:

@@ -40,19 +40,52 @@ class AccessToken(Struct, frozen=True, kw_only=True):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """A person has no name here but an e-mail address: names are made from it."""
+    """A person has no name here but an e-mail address: names are made from it. What has no meaning here, of other ways
+    to log in, folders, roles and embedding, is null or false, always.
+    """
 
     can: Can
-    id: UserId
-    display_name: str
-    first_name: str
-    last_name: str
-    email: str
+    abilities: None = None
     avatar_url: None = None
-    role_ids: list[str]
+    avatar_url_without_sizing: None = None
+    credentials_api3: None = None
+    credentials_email: None = None
+    credentials_embed: None = None
+    credentials_google: None = None
+    credentials_ldap: None = None
+    credentials_looker_openid: None = None
+    credentials_oidc: None = None
+    credentials_saml: None = None
+    credentials_totp: None = None
+    credentials_workforce: None = None
+    display_name: str
+    email: str
+    embed_group_space_id: None = None
+    first_name: str
     group_ids: list[str]
-    locale: Literal["en"] = "en"
+    home_folder_id: None = None
+    id: UserId
     is_disabled: bool = False
+    last_name: str
+    locale: Literal["en"] = "en"
+    looker_versions: None = None
+    models_dir_validated: None = None
+    personal_folder_id: None = None
+    presumed_looker_employee: Literal[False] = False
+    role_ids: list[str]
+    sessions: None = None
+    ui_state: None = None
+    verified_looker_employee: Literal[False] = False
+    roles_externally_managed: Literal[False] = False
+    allow_direct_roles: Literal[False] = False
+    allow_normal_group_membership: Literal[False] = False
+    allow_roles_from_normal_groups: Literal[False] = False
+    embed_group_folder_id: None = None
+    is_iam_admin: Literal[False] = False
+    can_manage_api3_creds: Literal[False] = False
+    is_service_account: Literal[False] = False
+    service_account_name: None = None
+    is_embed_user: Literal[False] = False
     url: Address
 
 
@@ -128,9 +161,11 @@ class GoldenQuery(Struct, frozen=True, kw_only=True):
 
 
 class Agent(Struct, frozen=True, kw_only=True):
+    """One that came with its project has no creator: that is null, but for the id, which is left out."""
+
     can: Can
     id: Uuid
-    created_by_user_id: UserId | None
+    created_by_user_id: UserId | UnsetType = UNSET
     created_by_name: str | None
     created_by_first_name: str | None
     created_by_last_name: str | None
@@ -177,7 +212,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     name: str
     category: str | None
     sources: list[Source]
-    user_id: UserId | None
+    user_id: UserId | UnsetType = UNSET
     agent_id: Uuid | None
     deleted: bool
     created_at: Instant

@@ -70,7 +70,7 @@ class ChatQuery(Struct, frozen=True, kw_only=True):
 
     model: str
     view: str
-    explore: str
+    explore: Annotated[str, Meta(description="Extension: the view once more.")]
     fields: list[str]
     filters: dict[str, str]
     sorts: list[str]
@@ -84,7 +84,6 @@ class ChatQuery(Struct, frozen=True, kw_only=True):
     subtotals: list[str] | UnsetType = UNSET
     dynamic_fields: Annotated[str | UnsetType, Meta(description="JSON text.")] = UNSET
     query_timezone: str | UnsetType = UNSET
-    client_id: str
 
 
 class DataQuery(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -100,8 +99,10 @@ class DataResult(Struct, frozen=True, kw_only=True, rename="camel"):
     name: str
     schema: DataSourceSchema
     data: list[Row]
-    formatted_data: Annotated[list[Row], Meta(description="The rows with every value as a reader sees it.")]
-    totals: Annotated[Row | UnsetType, Meta(description="Extension: totals over all rows, also hidden ones.")] = UNSET
+    formatted_data: Annotated[list[Row], Meta(description="Extension: the rows as a reader sees them.")]
+    totals: Annotated[
+        dict[str, Any] | UnsetType, Meta(description="Extension: totals over all rows, also hidden ones.")
+    ] = UNSET
     is_truncated: Annotated[bool | UnsetType, Meta(description="Extension: there are more rows than these.")] = UNSET
     notes: Annotated[list[str] | UnsetType, Meta(description="Extension: what a reader must know of them.")] = UNSET
 

@@ -11,6 +11,17 @@ Interval: TypeAlias = Literal[
     "day", "hour", "minute", "second", "millisecond", "microsecond", "week", "month", "quarter", "year"
 ]
 WeekDay: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+AttributeType: TypeAlias = Literal[
+    "advanced_filter_string",
+    "advanced_filter_number",
+    "advanced_filter_datetime",
+    "string",
+    "number",
+    "datetime",
+    "relative_url",
+    "yesno",
+    "zipcode",
+]
 
 
 class LookmlModelNavExplore(Struct, frozen=True, kw_only=True):
@@ -99,6 +110,8 @@ class LookmlModelExploreField(Struct, frozen=True, kw_only=True):
     """`sql`, `sql_case` and where it is written are for those who may see LookML."""
 
     align: Literal["left", "right"]
+    available_custom_timeframes: None = None
+    timeframe_labels: None = None
     can_filter: bool
     category: Category
     default_filter_value: str | None
@@ -130,6 +143,7 @@ class LookmlModelExploreField(Struct, frozen=True, kw_only=True):
     name: str
     strict_value_format: bool
     parameter: bool
+    period_over_period_params: None = None
     permanent: None = None
     primary_key: bool
     project_name: str
@@ -148,7 +162,7 @@ class LookmlModelExploreField(Struct, frozen=True, kw_only=True):
     synonyms: list[str]
     tags: list[str]
     type: str
-    user_attribute_filter_types: list[str]
+    user_attribute_filter_types: list[AttributeType]
     value_format: str | None
     value_format_name: str | None
     view: str
@@ -184,6 +198,7 @@ class LookmlModelExplore(Struct, frozen=True, kw_only=True):
     can_pivot_in_db: Literal[False] = False
     can_subtotal: Literal[False] = False
     has_timezone_support: bool
+    self_service_explore_data: None = None
     supports_cost_estimate: Literal[False] = False
     connection_name: str
     dialect_name: str | None

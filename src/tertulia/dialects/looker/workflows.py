@@ -1,10 +1,11 @@
-"""Settings of agents that run by the clock: read, checked, merged into what stood there."""
+"""Settings of agents that run by the clock: read and checked."""
 
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from tertulia.core.agent import Workflow
+from tertulia.core.agent import WorkflowChange
 from tertulia.core.errors import InvalidInput
 from tertulia.dialects.looker.bodies import GivenDestination, GivenWorkflow
 
@@ -13,31 +14,23 @@ _CRON_FIELDS = 5
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def workflow_of(given: GivenWorkflow | None, present: Workflow | None) -> Workflow | None:
-    """What is given replaces, what is not named stays; None takes all of it away. Raises InvalidInput."""
-    if given is None:
-        return None
-    changed = present or Workflow()
-    named = given.given()
-    if "primary_agent" in named:
-        changed = msgspec.structs.replace(changed, primary_agent_id=given.primary_agent or None)
-    if "polling_frequency_cron" in named:
-        changed = msgspec.structs.replace(changed, cron=_cron(given.polling_frequency_cron or ""))
-    if "destination" in named:
-        changed = _with_destination(changed, given.destination)
-    return changed
-
-
-def _with_destination(present: Workflow, given: GivenDestination | None) -> Workflow:
-    if given is None:
-        return msgspec.structs.replace(present, destination_type="", destination_parameters="")
-    named = given.given()
-    changed = present
-    if "type" in named:
-        changed = msgspec.structs.replace(changed, destination_type=given.type or "")
-    if "parameters" in named:
-        changed = msgspec.structs.replace(changed, destination_parameters=_parameters(given.parameters or ""))
-    return changed
+def workflow_change(given: GivenWorkflow) -> WorkflowChange:
+    """Raises InvalidInput."""
+    said = given.model_fields_set
+    kind: str | UnsetType = UNSET
+    parameters: str | UnsetType = UNSET
+    if "destination" in said:
+        # a null empties both
+        destination = given.destination or GivenDestination(type=None, parameters=None)
+        kind = (destination.type or "") if "type" in destination.model_fields_set else UNSET
+        if "parameters" in destination.model_fields_set:
+            parameters = _parameters(destination.parameters or "")
+    return WorkflowChange(
+        primary_agent_id=given.primary_agent or None if "primary_agent" in said else UNSET,
+        cron=_cron(given.polling_frequency_cron or "") if "polling_frequency_cron" in said else UNSET,
+        destination_type=kind,
+        destination_parameters=parameters,
+    )
 
 
 def _cron(text: str) -> str:

@@ -14,7 +14,7 @@ from tertulia.semantic.compile.asking import Calculation
 from tertulia.semantic.compile.conditions import Conditions
 from tertulia.semantic.compile.context import Context
 from tertulia.semantic.compile.dimensions import Dimensions
-from tertulia.semantic.compile.formula import Call, Formula, fields_of, parse_formula, parts_of
+from tertulia.semantic.compile.formula import Call, FieldValue, Formula, fields_of, parse_formula, parts_of
 from tertulia.semantic.compile.formula_sql import FormulaSql
 from tertulia.semantic.compile.kinds import named_format
 from tertulia.semantic.compile.measures import Measures
@@ -23,6 +23,9 @@ from tertulia.semantic.lookml.labels import pretty
 from tertulia.semantic.lookml.model import Field, FieldFilter, FieldKind, Place
 
 _PLACE = Place("the query")
+_MOST_PARTS = 20_000
+_MOST_GROUPS = 500
+_MOST_FORMAT = 255
 _MEASURES = frozenset({"count_distinct", "sum", "average", "min", "max", "median", "percentile", "list"})
 _TYPES = {"string", "number", "yesno", "date"}
 # calculations that Looker names instead of writing them out
@@ -47,6 +50,9 @@ class Dynamic:
         self._conditions = conditions
         self._measures = measures
         self.calculations: list[Calculation] = []
+        self._parts = 0
+        self._formulas: dict[str, Formula] = {}
+        self._sizes: dict[str, int] = {}
         for entry in context.query.dynamic_fields:
             self._add(entry)
         self.now = ""
@@ -109,21 +115,23 @@ class Dynamic:
         expression = _text(entry, "expression")
         if not expression:
             raise InvalidQuery(f"The custom dimension {name} has no expression that can be calculated here.")
-        formula = parse_formula(expression)
+        formula = self._formulas[name] = parse_formula(expression)
         self._dimensions.customs[name] = lambda: self._sql(formula, of_groups=False)
 
     def _groups(self, name: str, entry: Mapping[str, Any]) -> exp.Expr:
         """Values of a field put together under a label each, by filter expressions."""
         match entry.get("args"):
-            case [str(field), [*groups], *rest]:
+            case [str(field), [_, *_] as groups, *rest]:
+                if len(groups) > _MOST_GROUPS:
+                    raise InvalidQuery(f"The custom dimension {name} has more than {_MOST_GROUPS} groups.")
                 seen = self._context.asked(field)
                 case = exp.Case()
                 for group in groups:
                     condition = self._conditions.of_row(seen, _text(_mapping(group), "filter"))
                     label = self._context.engine.text(_text(_mapping(group), "label"))
-                    case = case.when(exp.true() if condition is None else condition, label)
+                    case = case.when(exp.true() if condition is None else condition, label, copy=False)
                 other = rest[0] if rest else None
-                return case.else_(self._context.engine.text(other)) if isinstance(other, str) and groups else case
+                return case.else_(self._context.engine.text(other), copy=False) if isinstance(other, str) else case
             case _:
                 raise InvalidQuery(f"The custom dimension {name} groups nothing: give a field and its groups.")
 
@@ -161,15 +169,34 @@ class Dynamic:
             place=_PLACE,
             sql=f"${{{seen.name}}}",
             list_field=seen.name if kind == "list" else "",
-            percentile=float(percentile) if isinstance(percentile, int | float) else None,
+            percentile=float(percentile) if isinstance(percentile, int | float) and 0 <= percentile <= 100 else None,
         )
 
     def _sql(self, formula: Formula, *, of_groups: bool) -> exp.Expr:
+        """Fields that are made of each other are written out in each other: a few could fill any memory."""
+        self._parts += self._size(formula)
+        if self._parts > _MOST_PARTS:
+            raise InvalidQuery("The query's own fields are made of each other too often.")
         fields = _Groups(self) if of_groups else _Rows(self)
         return FormulaSql(self._context, fields).of(formula)
 
+    def _size(self, formula: Formula) -> int:
+        """How many parts it has once it is written out; at a circle it ends, which is refused where it is read."""
+        size = 0
+        for part in parts_of(formula):
+            size += 1
+            if isinstance(part, FieldValue) and part.name in self._formulas:
+                if part.name not in self._sizes:
+                    self._sizes[part.name] = 0
+                    self._sizes[part.name] = self._size(self._formulas[part.name])
+                size += self._sizes[part.name]
+        return size
+
     def _format(self, entry: Mapping[str, Any]) -> str:
-        return named_format(self._context.model, _text(entry, "value_format"), _text(entry, "value_format_name"))
+        written = _text(entry, "value_format")
+        if len(written) > _MOST_FORMAT:
+            raise InvalidQuery(f"A value_format has at most {_MOST_FORMAT} characters.")
+        return named_format(self._context.model, written, _text(entry, "value_format_name"))
 
     def row_value(self, name: str) -> exp.Expr:
         seen = self._context.asked(name)

@@ -11,6 +11,7 @@ from tertulia.core.errors import InvalidQuery
 
 _MOST_CHARACTERS = 10_000
 _MOST_WORDS = 400
+_MOST_DIGITS = 300
 _DEEPEST = 40
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -172,6 +173,8 @@ class _Reader:
         self._place += 1
         match kind:
             case "number":
+                if len(token) > _MOST_DIGITS:
+                    self._refuse(f"a number has at most {_MOST_DIGITS} digits")
                 return Number(float(token) if re.search(r"[.eE]", token) else int(token))
             case "text":
                 return Text(re.sub(r"\\(.)", r"\1", token[1:-1]))

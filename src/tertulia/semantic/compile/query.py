@@ -22,7 +22,10 @@ def compile_query(model: Model, asking: Asking) -> Compiled:
     """Raises UnknownField, InvalidFilter, UnsafeAggregate, InvalidQuery, and PermissionDenied where the asker's
     attributes do not let them ask. There are no totals where a filter leaves out groups by their measures.
     """
-    return remembered(model, asking, _compile)
+    try:
+        return remembered(model, asking, _compile)
+    except RecursionError as error:
+        raise InvalidQuery("The fields of this query are made of each other too deeply.") from error
 
 
 def _compile(model: Model, asking: Asking) -> tuple[Compiled, Trace]:

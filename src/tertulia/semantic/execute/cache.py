@@ -75,11 +75,6 @@ class ResultCache:
                 flight.task.cancel()
         return fetched if is_first else msgspec.msgpack.decode(msgspec.msgpack.encode(fetched), type=Fetched)
 
-    def forget(self, connection: str) -> None:
-        """Drop what is kept of a connection, as when its model or its URL changed."""
-        for key in [each for each in self._kept if each.connection == connection]:
-            self._drop(key)
-
     def _fresh(self, key: ResultKey) -> _Kept | None:
         kept = self._kept.get(key)
         if kept is None:
