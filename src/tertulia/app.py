@@ -118,6 +118,7 @@ class House:
             conversations=Conversations(database, self.rights),
             chat=chat,
             history=History(database),
+            naming=self.naming,
             golden=GoldenQueries(database, queries),
             credentials=Credentials(database),
             queries=queries,

@@ -4,13 +4,15 @@ import asyncio
 
 import pytest
 
-from services.marina import ANN, BO, PURSER, Marina
+from services.marina import ANN, BO, BOATS, FILES, PURSER, Marina
 from tertulia.core.errors import InvalidInput, InvalidQuery, NotFound, PermissionDenied
 from tertulia.core.query import UNLIMITED, Query, Source
 from tertulia.services.query_tasks import TaskStatus
 from tertulia.services.task_ids import Shape
 
 TAKINGS = Query(model="boats", explore="hires", fields=["boats.name", "hires.takings"], sorts=["boats.name"])
+
+GHOST = "view: +boats { dimension: ghost { sql: ${TABLE}.ghost ;; } }"
 
 
 def asked(**values: object) -> Query:
@@ -36,10 +38,10 @@ async def test_an_identical_query_is_the_same_row_whatever_the_order_of_its_filt
     [
         ({"model": "boat"}, r"model 'boat' does not exist here. Did you mean boats\?"),
         ({"explore": "hire"}, "explore 'hire' does not exist in the model boats"),
-        ({"fields": ["hires.counts"]}, r"field 'hires\.counts' is wrong.*hires\.count"),
-        ({"pivots": ["hires.harbor"]}, r"field 'hires\.harbor' is wrong.*hires\.harbour"),
-        ({"sorts": ["hires.cuont desc"]}, r"field 'hires\.cuont' is wrong"),
-        ({"filters": {"hires.captain": "x"}}, r"filter on 'hires\.captain' is wrong"),
+        ({"fields": ["hires.counts"]}, r"no field 'hires\.counts'.*hires\.count"),
+        ({"pivots": ["hires.harbor"]}, r"no field 'hires\.harbor'.*hires\.harbour"),
+        ({"sorts": ["hires.cuont desc"]}, r"no field 'hires\.cuont'"),
+        ({"filters": {"hires.captain": "x"}}, r"no field 'hires\.captain'"),
         ({"filters": {"hires.takings": "many"}}, r"filter on 'hires\.takings' is wrong"),
         ({"explore": "ledger"}, "explore 'ledger' does not exist"),
         ({"fields": ["hires.cost"]}, r"You may not ask for hires\.cost"),
@@ -50,9 +52,31 @@ async def test_what_is_not_there_for_the_actor_is_named_and_not_saved(
     marina: Marina, wrong: dict[str, object], said: str
 ) -> None:
     ann = await marina.actor(ANN)
-    with pytest.raises(InvalidQuery, match=said):
+    with pytest.raises(InvalidQuery, match=said) as refused:
         await marina.services.queries.save(ann, asked(**wrong))
+    assert refused.value.parts.keys() == wrong.keys()
     assert await marina.services.queries.serials(ann, [asked(**wrong).slug]) == {}
+
+
+async def test_a_name_that_two_parts_hold_is_told_once_and_under_both(marina: Marina) -> None:
+    ann = await marina.actor(ANN)
+    wrong = asked(fields=["hires.count", "hires.captain"], sorts=["hires.captain desc"])
+    for ask in (marina.services.queries.save, marina.services.queries.run, marina.services.queries.sql):
+        with pytest.raises(InvalidQuery) as refused:
+            await ask(ann, wrong)
+        assert set(refused.value.parts) == {"fields", "sorts"}
+        assert refused.value.message.count("hires.captain") == 1
+        assert not refused.value.is_refused
+
+
+async def test_what_the_database_refuses_is_no_fault_of_the_query(marina: Marina) -> None:
+    purser = await marina.actor(PURSER)
+    await marina.house.modelling.load(marina.project_id, "boats", {**FILES, "boats.view.lkml": f"{BOATS}\n{GHOST}"})
+    with pytest.raises(InvalidQuery, match="ghost") as refused:
+        await marina.services.queries.run(purser, asked(fields=["boats.ghost"]))
+    assert refused.value.is_refused
+    assert refused.value.parts == {}
+    assert "ghost" in await marina.services.queries.sql(purser, asked(fields=["boats.ghost"]))
 
 
 async def test_a_query_is_found_in_its_project_by_those_its_explore_is_open_to(marina: Marina) -> None:
@@ -126,7 +150,7 @@ async def test_a_slug_in_an_address_stands_for_what_is_stored_here(marina: Marin
     [
         ("/explore/ships/hires?fields=hires.count", "The model 'ships'"),
         ("/explore/boats/hiring?fields=hires.count", "The explore 'hiring'"),
-        ("/explore/boats/hires?fields=hires.total", "The field 'hires.total'"),
+        ("/explore/boats/hires?fields=hires.total", "There is no field 'hires.total'"),
         ("/explore/boats/hires?fields=hires.count&f[hires.begun_date]=someday", "The filter on 'hires.begun_date'"),
         ("/explore/boats/hires?fields=", "no field"),
         ("/explore/boats/hires?fields=hires.count&limit=few", "limit"),

@@ -117,6 +117,22 @@ class ToolFailed(TertuliaError):
 class InvalidQuery(ToolFailed):
     """The tool does not understand this query."""
 
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        parts: Mapping[str, Sequence[str]] | None = None,
+        is_refused: bool = False,
+    ) -> None:
+        """`parts` has what is wrong by the part of the query that holds it, where that is known.
+
+        With `is_refused` nothing is wrong with it that the model knows of: it is the database that refused its SQL.
+        """
+        self.is_refused = is_refused
+        self.parts = {name: list(problems) for name, problems in (parts or {}).items()}
+        told = dict.fromkeys(problem for problems in self.parts.values() for problem in problems)
+        super().__init__(message or " ".join(told) or None)
+
 
 class UnknownField(InvalidQuery):
     """There is no such field in this explore."""

@@ -184,7 +184,10 @@ class Analyst:
     async def _fetch(self, warehouse: Warehouse, key: ResultKey) -> Fetched | None:
         if not key.sql:
             return None
-        return await self._results.get(key, lambda: warehouse.run(key.sql, key.ceiling))
+        try:
+            return await self._results.get(key, lambda: warehouse.run(key.sql, key.ceiling))
+        except InvalidQuery as error:
+            raise InvalidQuery(error.message, is_refused=True) from error
 
     def _sources(self, holding: Holding, caller: Caller) -> list[Source]:
         every = [

@@ -11,6 +11,7 @@ from tertulia.services.documents import Documents
 from tertulia.services.golden import GoldenQueries
 from tertulia.services.history import History
 from tertulia.services.identity import Identity
+from tertulia.services.naming import Naming
 from tertulia.services.projects import Projects
 from tertulia.services.queries import Queries
 from tertulia.services.query_tasks import QueryTasks
@@ -31,6 +32,7 @@ class Services(Struct, frozen=True, kw_only=True):
     conversations: Conversations
     chat: Chat
     history: History
+    naming: Naming
     golden: GoldenQueries
     credentials: Credentials
     documents: Documents

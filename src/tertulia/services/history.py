@@ -12,7 +12,7 @@ from tertulia.core.conversation import Conversation
 from tertulia.core.errors import Archived, InvalidInput, NotFound
 from tertulia.core.message import Aside, AssistantMessage, Interim, Message, UserMessage
 from tertulia.services.conversations import require
-from tertulia.store import conversations, messages, runs
+from tertulia.store import conversations, messages, runs, suggestions
 from tertulia.store.database import Connection, Database
 from tertulia.store.messages import Entry
 
@@ -20,10 +20,14 @@ _MOST_AT_ONCE = 1_000
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """What a client wrote: what it means to everybody, and its own words. The turn is for `History` to say."""
+    """What a client wrote: what it means to everybody, and its own words. The turn is for `History` to say.
+
+    `follow_ups` are questions it suggests to ask next.
+    """
 
     message: Message | Aside
     wire: dict[str, Any]
+    follow_ups: list[str] = []
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -67,6 +71,8 @@ class History:
             if entry.wire is None:
                 raise InvalidInput("This message was written by the server: it cannot be changed, only deleted.")
             value = structs.replace(written.message, turn=entry.turn)
+            if written.follow_ups:
+                suggestions.put_follow_ups(connection, found.id, entry.turn, written.follow_ups)
             messages.touch_conversation(connection, found.id, now())
             return messages.replace_entry(connection, found.id, entry, value, written.wire)
 
@@ -79,6 +85,9 @@ class History:
             found = _open(connection, actor, conversation_id)
             wanted = _wanted(messages.entries_of(connection, found.id), ids)
             messages.delete_entries(connection, found.id, wanted)
+            for turn in {entry.turn for entry in wanted}:
+                # what was suggested followed from what is gone
+                suggestions.put_follow_ups(connection, found.id, turn, [])
             messages.touch_conversation(connection, found.id, now())
 
         await self._database.write(work)
@@ -127,6 +136,8 @@ def _append(connection: Connection, actor: Actor, conversation_id: str, written:
     if isinstance(value, AssistantMessage) and _is_answered(connection, conversation_id, turn):
         # a turn has one answer: whatever else is said is said on the way
         value = Interim(turn=turn, at=moment, text=value.text)
+    if written.follow_ups:
+        suggestions.put_follow_ups(connection, conversation_id, turn, written.follow_ups)
     return messages.append_entry(connection, conversation_id, value, written.wire)
 
 

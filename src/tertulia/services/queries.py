@@ -1,9 +1,9 @@
 """Queries by hand: saved under a slug, run, and looked up by what the models offer."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tertulia.semantic.analyst import Analyst, Holding
     from tertulia.services.field_suggestions import FieldSuggestions
 
+T = TypeVar("T")
 _MOST_LIMIT = 1_000_000
 _MOST_PROBLEMS = 10
 
@@ -90,13 +91,13 @@ class Queries:
         """`limit` stands in for the query's own. Raises what semantic.analyst's `answer` raises."""
         _require_storable(query)
         caller = await self._caller(actor, query.source)
-        return await (await self._analyst()).answer(caller, with_limit(query, limit))
+        return await self._judged(caller, (await self._analyst()).answer(caller, with_limit(query, limit)), query)
 
     async def sql(self, actor: Actor, query: Query, *, limit: int | None = None) -> str:
         """The SQL that `run` would run."""
         _require_storable(query)
         caller = await self._caller(actor, query.source)
-        return await (await self._analyst()).compiled_sql(caller, with_limit(query, limit))
+        return await self._judged(caller, (await self._analyst()).compiled_sql(caller, with_limit(query, limit)), query)
 
     async def resolve(self, actor: Actor, address: str) -> Query:
         """The query of an Explore URL, or of the slug in one. Raises InvalidInput saying which part is wrong."""
@@ -207,16 +208,28 @@ class Queries:
         return query
 
     async def _checked(self, caller: Caller, query: Query) -> None:
-        from tertulia.services.query_parts import problems_of, source_problem  # noqa: PLC0415 - heavy
+        from tertulia.services.query_parts import faults_of, source_fault  # noqa: PLC0415 - heavy
 
         holding = await (await self._analyst()).holding(caller)
-        if problem := source_problem(holding.models, caller, query.source):
-            raise InvalidQuery(problem)
+        if fault := source_fault(holding.models, caller, query.source):
+            raise InvalidQuery(parts={fault.part: [fault.problem]})
         model = holding.models[query.model]
-        problems = problems_of(query, model, model.explores[query.explore], caller)
+        faults = faults_of(query, model, model.explores[query.explore], caller)
+        parts: dict[str, list[str]] = {}
         # to find what a wrong name may have meant takes a while
-        if found := await asyncio.to_thread(lambda: list(islice(problems, _MOST_PROBLEMS))):
-            raise InvalidQuery(" ".join(found))
+        for part, problem in await asyncio.to_thread(lambda: list(islice(faults, _MOST_PROBLEMS))):
+            parts.setdefault(part, []).append(problem)
+        if parts:
+            raise InvalidQuery(parts=parts)
+
+    async def _judged(self, caller: Caller, work: Awaitable[T], query: Query) -> T:
+        """What the work gives. Where the query is wrong, it says of every part what is."""
+        try:
+            return await work
+        except InvalidQuery as error:
+            if not error.is_refused:
+                await self._checked(caller, query)
+            raise
 
     async def _compiled(self, caller: Caller, query: Query) -> None:
         try:

@@ -136,7 +136,45 @@ def test_suggestions_for_a_kept_turn_come_with_it(room: Room) -> None:
     elements = room.ask(json.dumps(told), PERSIST)
     assert kinds(elements) == ["text.FINAL_RESPONSE", "text.FOLLOWUP_QUESTIONS"]
     assert elements[1]["systemMessage"]["text"]["parts"] == ["And then?"]
-    assert kinds(room.ask(json.dumps(told))) == ["text.FINAL_RESPONSE"]
+
+
+def suggesting(answer: str, *questions: str) -> str:
+    """A message that is answered so, with these questions to follow."""
+    return json.dumps(json.loads(script([say(answer)])) | {"name": "Named", "follow_ups": list(questions)})
+
+
+def test_suggestions_come_with_a_turn_that_nobody_keeps_and_are_stored_nowhere(room: Room) -> None:
+    elements = room.ask(suggesting("Hello.", "And then?", "Why?"))
+    assert kinds(elements) == ["text.FINAL_RESPONSE", "text.FOLLOWUP_QUESTIONS"]
+    assert elements[1]["systemMessage"]["text"]["parts"] == ["And then?", "Why?"]
+    assert elements[1]["messageId"].endswith(".follow-ups")
+    other = room.other()
+    assert (other["chat_history"], other["name"]) == ([], "Chat")
+    assert "suggested_questions" not in other
+    assert kinds(room.ask(script([say("Hello.")]))) == ["text.FINAL_RESPONSE"]
+
+
+def test_suggestions_that_a_client_keeps_are_those_of_the_conversation_until_it_goes_on(room: Room) -> None:
+    question = suggesting("Hello.", "And then?", "Why?")
+    elements = room.ask(question)
+    made = room.stand.pupil.made(room.path, {"messages": [user(question), *system(elements)]})
+    assert [each["message"] for each in room.messages[1:]] == elements
+    other = room.other()
+    assert other["suggested_questions"] == ["And then?", "Why?"]
+    assert [each["content"] for each in other["chat_history"]] == [question, "Hello."]
+    changed = {"message": {"systemMessage": {"text": {"parts": ["How?"], "textType": "FOLLOWUP_QUESTIONS"}}}}
+    assert room.stand.pupil.patch(f"{room.path}/{made[-1]['id']}", changed).status_code == 200
+    assert room.other()["suggested_questions"] == ["How?"]
+    room.stand.pupil.made(room.path, {"messages": [user("And then?")]})
+    assert "suggested_questions" not in room.other()
+
+
+def test_suggestions_go_with_the_messages_they_stood_beside(room: Room) -> None:
+    question = suggesting("Hello.", "And then?")
+    made = room.stand.pupil.made(room.path, {"messages": [user(question), *system(room.ask(question))]})
+    assert room.stand.pupil.delete(f"{room.path}?id={made[-1]['id']}").status_code == 204
+    assert "suggested_questions" not in room.other()
+    assert len(room.messages) == 2
 
 
 def pieces(answer: requests.Response) -> Iterator[tuple[float, bytes]]:

@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import Response
 
 from tertulia.core import errors
-from tertulia.core.errors import InvalidInput, TertuliaError
+from tertulia.core.errors import InvalidInput, InvalidQuery, TertuliaError
 from tertulia.dialects.looker.errors import (
     TABLE,
     InvalidParameter,
@@ -62,6 +62,18 @@ def test_a_fault_names_every_field_with_its_own_address() -> None:
         {"field": "name", "code": "invalid", "message": "Too long. Too odd.", "documentation_url": HERE},
         {"field": "agent_id", "code": "invalid", "message": "Unknown.", "documentation_url": HERE},
     ]
+
+
+def test_the_parts_of_a_query_that_are_wrong_are_the_fields_that_hold_them() -> None:
+    parts = {"explore": ["There is none."], "sorts": ["There is no a.b.", "There is no c.d."]}
+    assert [
+        (each["field"], each["message"]) for each in body_of(error_answer(InvalidQuery(parts=parts), HERE))["errors"]
+    ] == [
+        ("view", "There is none."),
+        ("sorts", "There is no a.b. There is no c.d."),
+    ]
+    [fault] = body_of(error_answer(InvalidQuery("It selects nothing."), HERE))["errors"]
+    assert (fault["field"], fault["message"]) == (None, "It selects nothing.")
 
 
 def test_a_missing_field_has_its_own_code() -> None:

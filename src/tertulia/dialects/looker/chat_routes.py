@@ -1,6 +1,7 @@
 """Chat: a question to a conversation, answered while it is worked on."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
@@ -48,7 +49,8 @@ async def conversational_analytics_chat(
 ) -> Response:
     """The messages of the answer as a JSON array that grows while they are made, with blanks where nothing happens.
 
-    It reads what the client kept in the conversation and stores nothing, unless it is told to.
+    It reads what the client kept in the conversation and stores nothing, unless it is told to. Questions that could
+    follow stand after the answer, where they are found within a few seconds of it.
     """
     conversation = await _conversation(visit, given.conversation_id)
     persists = await _persists(visit, conversation) if x_tertulia_persist is None else x_tertulia_persist
@@ -86,8 +88,9 @@ async def _elements(visit: Visit, run: Run, stream: ChatStream) -> AsyncGenerato
             yield written
         if not stream.has_ended:
             yield stream.break_off(Unavailable("This stream was interrupted. Read the conversation again."))
-        elif run.question is None and stream.may_suggest and visit.services.settings.follow_ups:
-            yield await _suggested(visit, run, stream)
+        elif stream.may_suggest and visit.services.settings.follow_ups:
+            async for written in _suggested(visit, run, stream):
+                yield written
     except Unavailable as error:
         yield stream.break_off(error if run.question is None else Unavailable(_LOST))
     except TertuliaError as error:
@@ -125,13 +128,33 @@ def _has_rows(batch: Batch) -> bool:
     return any(isinstance(result, (QueryAnswer, CodeResult)) for result in results)
 
 
-async def _suggested(visit: Visit, run: Run, stream: ChatStream) -> bytes:
-    """The questions that could follow a stored turn, where they come soon."""
+async def _suggested(visit: Visit, run: Run, stream: ChatStream) -> AsyncGenerator[bytes, None]:
+    """The questions that could follow, where they come soon, with a blank for each second until then."""
+    finding = _found_later if run.question is None else _found_now
+    finder = asyncio.create_task(finding(visit, run))
+    try:
+        while not (await asyncio.wait((finder,), timeout=BEAT_S))[0]:
+            yield HEARTBEAT
+        if questions := await finder:
+            yield stream.follow_ups(questions)
+    finally:
+        finder.cancel()
+
+
+async def _found_now(visit: Visit, run: Run) -> list[str]:
+    """Of a turn that is kept out of the history: nobody else asks for them."""
+    return await visit.services.naming.follow_ups(run)
+
+
+async def _found_later(visit: Visit, run: Run) -> list[str]:
+    """Of a stored turn: they are made anyway, and stand in its conversation then."""
     clock = asyncio.get_running_loop().time
     until = clock() + _SUGGESTING_S
-    while clock() < until:
-        await asyncio.sleep(_LOOK_S)
-        view = await visit.services.conversations.get(visit.actor, run.conversation_id, include_archived=True)
-        if view.conversation.follow_ups:
-            return stream.follow_ups(view.conversation.follow_ups)
-    return b""
+    # a conversation that was deleted meanwhile has none, and the answer stands all the same
+    with contextlib.suppress(TertuliaError):
+        while clock() < until:
+            await asyncio.sleep(_LOOK_S)
+            view = await visit.services.conversations.get(visit.actor, run.conversation_id, include_archived=True)
+            if view.conversation.follow_ups:
+                return view.conversation.follow_ups
+    return []

@@ -20,10 +20,9 @@ _CAN = {
 }
 
 
-def query(saved: SavedQuery, address: str) -> wire_queries.Query:
-    """`address` is where the server is reached: addresses of queries begin with it."""
+def query(saved: SavedQuery) -> wire_queries.Query:
+    """Without addresses to share: nobody serves a page for a query."""
     asked = saved.query
-    expanded = explore_url(asked)
     return wire_queries.Query(
         can=_CAN,
         id=str(saved.serial),
@@ -44,20 +43,18 @@ def query(saved: SavedQuery, address: str) -> wire_queries.Query:
         slug=saved.slug,
         dynamic_fields=dynamic_fields(asked),
         client_id=saved.slug,
-        share_url=f"{address}/x/{saved.slug}",
-        expanded_share_url=f"{address}{expanded}{'&' if '?' in expanded else '?'}origin=share-expanded",
-        url=expanded,
+        url=explore_url(asked),
         query_timezone=asked.timezone or None,
         has_table_calculations=any("table_calculation" in each for each in asked.dynamic_fields),
     )
 
 
-def query_task(task: QueryTask, address: str) -> wire_queries.QueryTask:
+def query_task(task: QueryTask) -> wire_queries.QueryTask:
     return wire_queries.QueryTask(
         can={"show": True, "see_results": True},
         id=task.id,
         query_id=str(task.saved.serial),
-        query=query(task.saved, address),
+        query=query(task.saved),
         status=task.status.value,
         source="api",
         runtime=round(task.seconds, 3),

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -112,7 +112,7 @@ TABLE: Mapping[type[TertuliaError], Row] = {
 INTERNAL_ERROR = "An error has occurred."
 _INVALID = "Validation Failed"
 # fields that the services know by another name
-_FIELDS = {"agent_settings": "agent_id"}
+_FIELDS = {"agent_settings": "agent_id", "explore": "view"}
 _NO_AGENT = re.compile(r'Invalid pk "(.*)" - object does not exist\.', re.DOTALL)
 _SOON = {"Retry-After": "1"}
 
@@ -134,7 +134,7 @@ def error_answer(error: TertuliaError, documentation_url: str) -> Response:
     if row.status != 422:
         headers = _pause(error) if isinstance(error, BudgetSpent) else {}
         return _answer(Error(message=message_of(error), documentation_url=documentation_url), row.status, headers)
-    problems = error.fields if isinstance(error, InvalidInput) else {}
+    problems = _problems(error)
     details = [
         ValidationErrorDetail(
             field=_FIELDS.get(name, name) or None,
@@ -146,6 +146,17 @@ def error_answer(error: TertuliaError, documentation_url: str) -> Response:
         for name, texts in (problems or {"": [error.message]}).items()
     ]
     return _answer(ValidationError(message=_INVALID, errors=details, documentation_url=documentation_url), 422)
+
+
+def _problems(error: TertuliaError) -> Mapping[str, Sequence[str]]:
+    """What is wrong by the body's field that holds it."""
+    match error:
+        case InvalidInput():
+            return error.fields
+        case InvalidQuery():
+            return error.parts
+        case _:
+            return {}
 
 
 def _pause(error: BudgetSpent) -> dict[str, str]:

@@ -14,6 +14,9 @@ from tertulia.services.history import Entry, Written
 
 _FINAL = ("FINAL_RESPONSE", "TEXT_TYPE_UNSPECIFIED", "", "0", "1")
 _ON_THE_WAY = ("THOUGHT", "PROGRESS", "2", "3")
+_NEXT = ("FOLLOWUP_QUESTIONS", "4")
+_MOST_QUESTIONS = 3
+_LONGEST_QUESTION = 300
 _STEPS = ("plannerReasoning", "coderInstruction", "code", "executionOutput", "executionError", "resultNaturalLanguage")
 _MARKS = re.compile(r"[*_`#>]+")
 
@@ -34,7 +37,7 @@ def read_batch(payloads: Sequence[Mapping[str, Any]], *, order: int, earlier: Se
         number = order + at
         wire = {"type": payload.get("type"), "message": payload.get("message"), "order": number}
         message = _failed(content) if at in failures else _read(content, answers, at, number)
-        written.append(Written(message=message, wire=wire))
+        written.append(Written(message=message, wire=wire, follow_ups=_follow_ups(content)))
     return written
 
 
@@ -115,15 +118,27 @@ def _as_text(value: Any) -> str:
     return "" if value is None or value in ([], {}) else msgspec.json.encode(value).decode()
 
 
-def _said(text: Mapping[str, Any]) -> AssistantMessage | Reasoning | Aside:
-    kind = text.get("textType", text.get("text_type", ""))
+def _follow_ups(content: Mapping[str, Any]) -> list[str]:
+    """The first of the questions that a message suggests, each in one line."""
+    text = _system(content).get("text")
+    kind, parts = _kind_and_parts(cast("dict[str, Any]", text)) if isinstance(text, dict) else ("", [])
+    questions = dict.fromkeys(" ".join(part.split()) for part in parts if kind in _NEXT)
+    return [each for each in questions if len(each) <= _LONGEST_QUESTION][:_MOST_QUESTIONS]
+
+
+def _kind_and_parts(text: Mapping[str, Any]) -> tuple[str, list[str]]:
     given = text.get("parts")
     listed = cast("list[Any]", given) if isinstance(given, list) else [given]
     parts = [each.replace("\x00", "") for each in listed if isinstance(each, str) and each.strip()]
+    return str(text.get("textType", text.get("text_type", ""))).upper(), parts
+
+
+def _said(text: Mapping[str, Any]) -> AssistantMessage | Reasoning | Aside:
+    kind, parts = _kind_and_parts(text)
     moment = now()
-    if str(kind).upper() in _FINAL and parts:
+    if kind in _FINAL and parts:
         return AssistantMessage(turn=0, at=moment, text="\n\n".join(parts))
-    if str(kind).upper() in _ON_THE_WAY and parts:
+    if kind in _ON_THE_WAY and parts:
         return Reasoning(turn=0, at=moment, text=_without_summary(parts))
     return Aside(turn=0, at=moment)
 

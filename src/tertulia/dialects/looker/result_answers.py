@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from tertulia.core.analysis import QueryAnswer
 from tertulia.core.clock import now
+from tertulia.core.errors import ToolFailed
 from tertulia.core.query import Query as AskedQuery
 from tertulia.dialects.looker.entry import Visit
+from tertulia.dialects.looker.failed_queries import Failed, failed_result, is_failure
 from tertulia.dialects.looker.formats import SQL, Outcome, Rendered, Wanted, rendered, rendered_sql
 
 _MOST_PIXELS = 4_000
@@ -66,12 +68,22 @@ Result = Annotated[Wanted, Depends(wanted)]
 
 
 async def result_answer(visit: Visit, query: AskedQuery, how: Wanted, query_id: str | None = None) -> Response:
-    """Runs the query as the caller. Raises what services.queries' `run` raises."""
+    """Runs the query as the caller. Raises what services.queries' `run` raises.
+
+    Where the database fails, formats of JSON say so in the result.
+    """
     queries = visit.services.queries
     if how.format == SQL:
         return _answer(rendered_sql(await queries.sql(visit.actor, query, limit=how.limit)))
     begun = time.monotonic()
-    answer = await queries.run(visit.actor, query, limit=how.limit)
+    try:
+        answer = await queries.run(visit.actor, query, limit=how.limit)
+    except ToolFailed as error:
+        if not is_failure(error):
+            raise
+        seconds = time.monotonic() - begun
+        failed = Failed(query=query, error=error, seconds=seconds, limit=how.limit, query_id=query_id)
+        return json_result(await failed_result(visit, failed, how.format))
     return await shown_answer(visit, answer, how, seconds=time.monotonic() - begun, query_id=query_id)
 
 
@@ -80,6 +92,10 @@ async def shown_answer(
 ) -> Response:
     """An answer that is there."""
     return _answer(await shown_result(visit, answer, how, seconds=seconds, query_id=query_id))
+
+
+def json_result(content: bytes) -> Response:
+    return _answer(Rendered(content, "application/json"))
 
 
 async def shown_result(

@@ -9,18 +9,19 @@ from msgspec import Raw
 from starlette.responses import Response
 
 from tertulia.core.analysis import QueryAnswer
-from tertulia.core.errors import InvalidQuery, NotFound
+from tertulia.core.errors import InvalidQuery, NotFound, ToolFailed
 from tertulia.dialects.looker import encode_queries, wire_queries
 from tertulia.dialects.looker.answers import json_answer
 from tertulia.dialects.looker.entry import Visit, Visited
 from tertulia.dialects.looker.errors import InvalidParameter
+from tertulia.dialects.looker.failed_queries import Failed, failed_result, is_failure
 from tertulia.dialects.looker.fields import Fields
 from tertulia.dialects.looker.formats import Wanted, check_format
 from tertulia.dialects.looker.ids import serial_of
 from tertulia.dialects.looker.json_body import body_of
 from tertulia.dialects.looker.openapi import IGNORED_BY_RUNS, answers, body
 from tertulia.dialects.looker.query_bodies import WriteCreateQueryTask
-from tertulia.dialects.looker.result_answers import RESULT, Flag, Limit, shown_answer, shown_result
+from tertulia.dialects.looker.result_answers import RESULT, Flag, Limit, json_result, shown_answer, shown_result
 from tertulia.services.query_tasks import QueryTask, TaskStatus
 from tertulia.services.task_ids import Shape
 
@@ -51,7 +52,7 @@ async def create_query_task(
 ) -> Response:
     shape = msgspec.structs.replace(shape, format=given.result_format)
     task = await visit.services.query_tasks.create(visit.actor, serial_of(given.query_id), shape)
-    return json_answer(encode_queries.query_task(task, visit.services.settings.base_url), fields=fields)
+    return json_answer(encode_queries.query_task(task), fields=fields)
 
 
 @router.get(
@@ -74,13 +75,15 @@ async def query_task_multi_results(
 @router.get("/{query_task_id}", summary="A task", responses=answers(wire_queries.QueryTask))
 async def query_task(visit: Visited, query_task_id: str, fields: Fields) -> Response:
     task = await _found(visit, query_task_id)
-    return json_answer(encode_queries.query_task(task, visit.services.settings.base_url), fields=fields)
+    return json_answer(encode_queries.query_task(task), fields=fields)
 
 
 @router.get("/{query_task_id}/results", summary="The result of a task", responses=_RESULT)
 async def query_task_results(visit: Visited, query_task_id: str) -> Response:
-    """204 while it runs; the query's error where it failed."""
+    """204 while it runs. Where the database failed, `json_detail` says so in `errors`, and other formats in an error."""
     task = await _found(visit, query_task_id)
+    if is_failure(task.problem):
+        return json_result(await _failed(visit, task, task.problem))
     answer = await _answer_of(task)
     if answer is None:
         return Response(status_code=204)
@@ -101,6 +104,16 @@ async def _answer_of(task: QueryTask) -> QueryAnswer | None:
     if task.problem is not None:
         raise task.problem
     return await asyncio.to_thread(task.answer)
+
+
+async def _failed(visit: Visit, task: QueryTask, error: ToolFailed) -> bytes:
+    if task.shape.format != "json_detail":
+        raise ToolFailed(error.message)
+    saved = task.saved
+    failed = Failed(
+        query=saved.query, error=error, seconds=task.seconds, limit=task.shape.limit, query_id=str(saved.serial)
+    )
+    return await failed_result(visit, failed, task.shape.format)
 
 
 async def _one_of_many(visit: Visit, task_id: str) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from tertulia.dialects.looker.wire import Address, Can
+from tertulia.dialects.looker.wire import Can
 
 
 class Query(Struct, frozen=True, kw_only=True):
@@ -31,9 +31,9 @@ class Query(Struct, frozen=True, kw_only=True):
     slug: str
     dynamic_fields: Annotated[str | None, Meta(description="JSON text.")]
     client_id: str
-    share_url: Address
-    expanded_share_url: Address
-    url: Annotated[str, Meta(description="The expanded address without the host.")]
+    share_url: None = None
+    expanded_share_url: None = None
+    url: Annotated[str, Meta(description="What a golden query takes as its answer; there is no page there.")]
     query_timezone: str | None
     has_table_calculations: bool
 
