@@ -44,6 +44,10 @@ class Demo(NamedTuple):
     def api(self) -> str:
         return f"{self.server.url}/api/v1/projects/{self.project_id}"
 
+    def page(self, token: str) -> str:
+        """Where a person with this token asks the agent that has both documents and data."""
+        return f"{self.url}/#token={token}&project={self.project_id}&agent={self.mixed_agent_id}"
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:

@@ -9,7 +9,7 @@ ANSWERED = "document.querySelector('.turn:not(.running) .sources .chip')"
 
 
 def test_a_question_gets_an_answer_whose_citation_opens_the_marked_words(visit: Visit, demo: Demo) -> None:
-    tab = visit(f"{demo.url}/#token={demo.admin_token}&project={demo.project_id}")
+    tab = visit(demo.page(demo.admin_token))
     tab.until("document.querySelector('#welcome h2')")
     assert "token" not in str(tab.run("location.href"))
     tab.click("#message")
@@ -37,7 +37,7 @@ def test_a_question_gets_an_answer_whose_citation_opens_the_marked_words(visit: 
 
 
 def test_a_conversation_is_found_again_by_what_was_said_in_it(visit: Visit, demo: Demo) -> None:
-    tab = visit(f"{demo.url}/#token={demo.member_token}&project={demo.project_id}")
+    tab = visit(demo.page(demo.member_token))
     tab.until("document.querySelector('#welcome h2')")
     tab.click("#message")
     tab.write("Ottokar asks: what does a day with a Heron cargo bike cost for guests?")
@@ -58,7 +58,7 @@ def test_a_conversation_is_found_again_by_what_was_said_in_it(visit: Visit, demo
 def test_a_document_is_added_read_and_removed_in_the_drawer(visit: Visit, demo: Demo) -> None:
     paper = demo.server.data / "tandem-rules.txt"
     paper.write_text("Tandem rules\n\nA tandem is ridden by exactly two people.\n", encoding="utf-8")
-    tab = visit(f"{demo.url}/#token={demo.admin_token}&project={demo.project_id}")
+    tab = visit(demo.page(demo.admin_token))
     tab.until("document.querySelector('#welcome h2')")
     tab.click("#documents-open")
     tab.until("document.querySelectorAll('.document.active').length > 0")
@@ -77,7 +77,7 @@ def test_a_document_is_added_read_and_removed_in_the_drawer(visit: Visit, demo: 
 
 
 def test_a_question_about_numbers_shows_rows_a_picture_and_the_sql(visit: Visit, demo: Demo) -> None:
-    tab = visit(f"{demo.url}/#token={demo.admin_token}&project={demo.project_id}")
+    tab = visit(demo.page(demo.admin_token))
     tab.until("document.querySelector('#welcome h2')")
     tab.click("#message")
     tab.write("Revenue by product category in 2025")
@@ -88,3 +88,16 @@ def test_a_question_about_numbers_shows_rows_a_picture_and_the_sql(visit: Visit,
     assert tab.run("document.querySelectorAll('.answer tbody tr').length") == 7
     assert tab.run("document.querySelectorAll('.figures svg rect').length") == 7
     assert "SELECT" in str(tab.run("document.querySelector('.proof pre').textContent"))
+
+
+def test_the_address_says_which_agent_is_asked_and_the_choice_stands_in_it(visit: Visit, demo: Demo) -> None:
+    tab = visit(demo.page(demo.admin_token).replace(demo.mixed_agent_id, demo.data_agent_id))
+    tab.until("document.querySelector('#welcome h2')")
+    assert tab.run("document.getElementById('agent').value") == demo.data_agent_id
+    tab.run(f"document.getElementById('agent').value = '{demo.agent_id}'")
+    tab.run("document.getElementById('agent').dispatchEvent(new Event('change')) && null")
+    tab.until(f"location.hash === '#project={demo.project_id}&agent={demo.agent_id}'")
+    tab.run("location.reload()")
+    tab.until(f"document.querySelector('#welcome h2') && document.getElementById('agent').value === '{demo.agent_id}'")
+    tab.run(f"location.hash = 'project={demo.project_id}&agent={demo.mixed_agent_id}'")
+    tab.until(f"document.getElementById('agent').value === '{demo.mixed_agent_id}'")

@@ -13,7 +13,6 @@ const goal = wanted();
 const api = await signIn();
 const projects = await api.projects().catch((error) => (problem(error), []));
 let project = null;
-let agents = [];
 
 const passage = new PassagePanel(api);
 const documents = new DocumentsDrawer();
@@ -51,7 +50,7 @@ function showIdentity(shown) {
   headline.show(project, shown);
   shelf.mark(shown?.id ?? null);
   $("welcome").hidden = shown !== null || conversation.isRunning;
-  history.replaceState(null, "", addressOf(project.id, shown?.id));
+  history.replaceState(null, "", addressOf(project.id, { conversation: shown?.id, agent: $("agent").value }));
 }
 
 function beginConversation() {
@@ -81,15 +80,17 @@ function welcome(details, agent, documentCount) {
   );
 }
 
-async function useProject(id, conversationId) {
+async function useProject({ project: id, conversation: conversationId, agent: agentId }) {
   const details = projects.find((each) => each.id === id) ?? projects[0];
   project = api.project(details.id);
   $("project").value = details.id;
-  agents = await project.agents();
-  $("agent").replaceChildren(...agents.map((agent) => option(agent.id, agent.name)));
-  conversation.use(project, agents[0]?.id);
+  const agents = await project.agents();
+  $("agent").replaceChildren(...agents.map((each) => option(each.id, each.name)));
+  const agent = agents.find((each) => each.id === agentId) ?? agents[0];
+  $("agent").value = agent?.id;
+  conversation.use(project, agent?.id);
   const [documentCount] = await Promise.all([documents.show(project), shelf.show(project)]);
-  welcome(details, agents[0], documentCount);
+  welcome(details, agent, documentCount);
   if (conversationId) await openConversation(conversationId);
   else beginConversation();
 }
@@ -97,14 +98,16 @@ async function useProject(id, conversationId) {
 function listen() {
   $("new").addEventListener("click", beginConversation);
   $("sign-out").addEventListener("click", () => signOut(api));
-  $("project").addEventListener("change", ({ target }) => useProject(target.value).catch(problem));
+  $("project").addEventListener("change", ({ target }) => useProject({ project: target.value }).catch(problem));
   $("agent").addEventListener("change", ({ target }) => {
     conversation.use(project, target.value);
     beginConversation();
   });
   addEventListener("hashchange", () => {
     const next = wanted();
-    if (next.project && next.project !== project.id) useProject(next.project, next.conversation).catch(problem);
+    const isElsewhere = next.project && next.project !== project.id;
+    const isAnothers = next.agent && next.agent !== $("agent").value;
+    if (isElsewhere || isAnothers) useProject({ ...next, project: next.project ?? project.id }).catch(problem);
     else if (next.conversation) openConversation(next.conversation);
   });
   document.addEventListener("keydown", (event) => {
@@ -120,5 +123,5 @@ $("project").replaceChildren(...projects.map((each) => option(each.id, each.name
 $("sign-out").title = `Sign out ${api.email}`;
 listen();
 $("rooms").hidden = false;
-if (projects.length) await useProject(goal.project, goal.conversation).catch(problem);
+if (projects.length) await useProject(goal).catch(problem);
 else problem(new Error("You are not a member of any project yet."));

@@ -110,7 +110,7 @@ export class Headline {
 
   #share() {
     return this.#attempt(async ({ id, is_shared: isShared }) => {
-      const address = addressOf(this.#project.id, id);
+      const address = addressOf(this.#project.id, { conversation: id });
       if (!isShared) {
         await this.#project.share(id);
         this.onchanged({ is_shared: true });

@@ -5,7 +5,7 @@ import { $ } from "./dom.js";
 
 const KEY = "tertulia-token";
 
-/** What the part after # asks for: {project, conversation}. A token in it is stored and taken out of the address. */
+/** What the part after # asks for: {project, conversation, agent}. A token in it is stored and taken out of the address. */
 export function wanted() {
   const parts = new URLSearchParams(location.hash.slice(1));
   const token = parts.get("token");
@@ -14,13 +14,14 @@ export function wanted() {
     parts.delete("token");
     history.replaceState(null, "", `${location.pathname}${parts.size ? `#${parts}` : ""}`);
   }
-  return { project: parts.get("project"), conversation: parts.get("conversation") };
+  return { project: parts.get("project"), conversation: parts.get("conversation"), agent: parts.get("agent") };
 }
 
-/** The address that leads to a conversation; without one to the project. */
-export function addressOf(projectId, conversationId) {
+/** The address that leads to a conversation; without one to the project and the agent to ask there. */
+export function addressOf(projectId, { conversation, agent }) {
   const parts = new URLSearchParams({ project: projectId });
-  if (conversationId) parts.set("conversation", conversationId);
+  if (conversation) parts.set("conversation", conversation);
+  else if (agent) parts.set("agent", agent);
   return `${location.origin}${location.pathname}#${parts}`;
 }
 
