@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from tertulia.app import House, demo_data
 from tertulia.core.analysis import Clarification, QueryAnswer
 from tertulia.core.errors import NotFound, QueryTimeout, SourceUnavailable, TertuliaError
 from tertulia.core.query import Query
 from tertulia.core.tool import Caller, Tool, ToolKind
 from tertulia.demo import SHOP_NOW
+from tertulia.house import House, demo_data
 from tertulia.services.callers import caller_for
 from tertulia.services.setup import DEMO_ADMIN
 from tertulia.settings import Settings

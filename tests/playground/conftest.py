@@ -10,10 +10,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tertulia.app import House
 from tertulia.core.document import Chunk, Document
 from tertulia.core.ids import new_id
 from tertulia.core.project import Permission
+from tertulia.house import House
 from tertulia.playground.routes import playground_routes
 from tertulia.services.documents import Upload
 from tertulia.settings import Settings

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Self
 
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.project import Permission
 from tertulia.core.query import UserAttribute
+from tertulia.house import House
 from tertulia.settings import Settings
 
 MODEL = """

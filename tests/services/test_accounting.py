@@ -10,7 +10,6 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping, Period
 from tertulia.core.agent import AgentChange
@@ -20,6 +19,7 @@ from tertulia.core.errors import BudgetSpent, InvalidInput, NotFound
 from tertulia.core.message import AssistantMessage, Outcome
 from tertulia.core.project import Permission
 from tertulia.core.run import Run
+from tertulia.house import House
 from tertulia.providers.scripted import Action, Call, Fail, Hang, Say, Script, Spend, Wait
 from tertulia.services.transcripts import Question
 from tertulia.settings import Settings

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.agent import Agent
 from tertulia.core.analysis import (
@@ -25,6 +24,7 @@ from tertulia.core.ids import new_id
 from tertulia.core.project import Permission
 from tertulia.core.query import Query, Source, UserAttribute
 from tertulia.core.tool import Caller, Tool, ToolKind, ToolResult
+from tertulia.house import House
 from tertulia.services.tools import data_tools
 from tertulia.settings import Settings
 from tertulia.store import agents

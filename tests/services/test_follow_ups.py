@@ -12,7 +12,6 @@ from providers.openai_server import ChatStand
 from providers.provider_stand import Call
 from services.marina import PURSER, Marina
 from services.shelf import eventually, upload
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping
 from tertulia.core.agent import AgentChange
@@ -21,6 +20,7 @@ from tertulia.core.document import DocumentState
 from tertulia.core.message import Usage
 from tertulia.core.query import Source
 from tertulia.core.run import Run
+from tertulia.house import House
 from tertulia.providers.scripted import Fail, Say, Script
 from tertulia.services.naming import Naming
 from tertulia.settings import Settings

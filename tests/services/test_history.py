@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from services.town import ADMIN, MEMBER, STRANGER, Town
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.agent import AgentChange
 from tertulia.core.clock import now
@@ -18,6 +17,7 @@ from tertulia.core.errors import Archived, InvalidInput, NotFound, PermissionDen
 from tertulia.core.message import Aside, AssistantMessage, Interim, Message, Reasoning, UserMessage
 from tertulia.core.query import Source
 from tertulia.core.run import RunStatus, TextDelta
+from tertulia.house import House
 from tertulia.providers.scripted import Say, Script, Spend
 from tertulia.services.history import Written
 from tertulia.settings import Settings

@@ -11,7 +11,6 @@ import pytest
 
 from providers.openai_server import ChatStand
 from services.shelf import eventually, upload
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping, Period
 from tertulia.core.agent import AgentChange
@@ -20,6 +19,7 @@ from tertulia.core.document import DocumentState
 from tertulia.core.errors import InvalidInput
 from tertulia.core.message import AssistantMessage, Message, Outcome, Usage
 from tertulia.core.run import Folded, Run
+from tertulia.house import House
 from tertulia.providers.scripted import Fail, Hang, Say, Script
 from tertulia.services.naming import Naming
 from tertulia.services.transcripts import Question

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.agent import AgentChange
 from tertulia.core.conversation import ConversationDraft, ConversationFilter, Window
 from tertulia.core.errors import InvalidInput, NotFound, RunInProgress, TooLarge
 from tertulia.core.run import Run
+from tertulia.house import House
 from tertulia.providers.scripted import Say, Script, Spend
 from tertulia.services.transcripts import KIND, EarlierTurn, Question, said
 from tertulia.settings import Settings

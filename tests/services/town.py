@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Self
 
-from tertulia.app import House
 from tertulia.core.access import Actor
 from tertulia.core.agent import AgentChange
 from tertulia.core.conversation import Conversation, ConversationDraft
 from tertulia.core.project import Permission, User
 from tertulia.core.query import GoldenQuery
+from tertulia.house import House
 from tertulia.services.identity import Caller
 from tertulia.settings import Settings
 

@@ -12,7 +12,7 @@ from tertulia.core.errors import TertuliaError
 from tertulia.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from tertulia.app import House
+    from tertulia.house import House
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ def settings_for(host: str | None = None, port: int | None = None) -> Settings:
 
 def open_house(settings: Settings, work: "Callable[[House], Coroutine[Any, Any, T]]", *, quiet: bool = True) -> T:
     """Opens the house without a server, does the work and closes it; a TertuliaError ends as one line and exit 1."""
-    from tertulia.app import House  # noqa: PLC0415 - the whole product, which --help does not need
+    from tertulia.house import House  # noqa: PLC0415 - the whole product, which --help does not need
     from tertulia.logs import configure_logging  # noqa: PLC0415 - likewise
     from tertulia.progress import Bar  # noqa: PLC0415 - likewise
 

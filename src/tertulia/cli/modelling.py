@@ -10,7 +10,7 @@ import typer
 from tertulia.cli.frame import AsJson, InProject, open_house, print_json, settings_for
 
 if TYPE_CHECKING:
-    from tertulia.app import House
+    from tertulia.house import House
     from tertulia.semantic.lookml.model import Finding
 
 lookml = typer.Typer(no_args_is_help=True, help="The LookML that says what data means.")

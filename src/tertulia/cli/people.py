@@ -9,7 +9,7 @@ from tertulia.core.project import Permission
 from tertulia.core.query import UserAttribute
 
 if TYPE_CHECKING:
-    from tertulia.app import House
+    from tertulia.house import House
 
 users = typer.Typer(no_args_is_help=True, help="People and what they may do.")
 tokens = typer.Typer(no_args_is_help=True, help="The credentials that API clients send.")

@@ -12,7 +12,7 @@ from tertulia.core.errors import TertuliaError
 from tertulia.settings import Settings
 
 if TYPE_CHECKING:
-    from tertulia.app import House
+    from tertulia.house import House
     from tertulia.services.setup import Founded
 
 app = typer.Typer()
@@ -33,7 +33,7 @@ def demo(
         settings = msgspec.structs.replace(settings, now=SHOP_NOW.isoformat())
 
     async def work(house: "House") -> "Founded | None":
-        from tertulia.app import demo_data, demo_documents  # noqa: PLC0415 - likewise
+        from tertulia.house import demo_data, demo_documents  # noqa: PLC0415 - likewise
 
         if await house.setup.find_demo():
             return None
@@ -58,7 +58,7 @@ def init(
     """Make a project with an admin and a token, and print their ids; tokens are shown only now."""
 
     async def work(house: "House") -> "Founded":
-        from tertulia.app import demo_data, demo_documents  # noqa: PLC0415 - keeps --help quick
+        from tertulia.house import demo_data, demo_documents  # noqa: PLC0415 - keeps --help quick
 
         if with_demo:
             return await house.setup.demo(demo_documents(), demo_data(house.settings))

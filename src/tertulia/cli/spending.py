@@ -8,7 +8,7 @@ from tertulia.cli.frame import AsJson, InProject, open_house, print_json, settin
 from tertulia.core.accounting import Allowance, Period
 
 if TYPE_CHECKING:
-    from tertulia.app import House
+    from tertulia.house import House
 
 models = typer.Typer(no_args_is_help=True, help="The language models of tertulia.toml.")
 budget = typer.Typer(no_args_is_help=True, help="What may be spent on language models in a day or a month (UTC).")

@@ -90,9 +90,9 @@ class AgentChange(Struct, frozen=True, kw_only=True):
 class AgentSearch(Struct, frozen=True, kw_only=True):
     """Which of a project's agents are wanted: all that is given must hold, or with `is_any` some of it.
 
-    Empty lists and None ask nothing. `creator_serials` are numbers of users, turned round by `is_not_owned`.
-    `primary_agent_ids` and `primary_is_null` are one condition: workflows of any of these agents, or no workflow.
-    `is_trashed` always holds. Sorts by id, name, description, category, creator_id, created_at, updated_at; without
+    Empty lists and None ask nothing. A list and its `is_null` are one condition: any of these, or none at all (what is
+    workflow of no agent, for `primary_is_null`). `creator_serials` are numbers of users; `is_not_owned` turns the
+    condition on creators round. `is_trashed` always holds. Sorts by id, name, description, category, creator_id, created_at, updated_at; without
     any the most recently changed comes first.
     """
 
@@ -100,8 +100,10 @@ class AgentSearch(Struct, frozen=True, kw_only=True):
     name: Pattern | None = None
     description: Pattern | None = None
     creator_serials: list[int] = []
+    creator_is_null: bool | None = None
     is_not_owned: bool = False
     categories: list[str] = []
+    category_is_null: bool | None = None
     primary_agent_ids: list[str] = []
     primary_is_null: bool | None = None
     is_trashed: bool | None = None

@@ -85,7 +85,7 @@ class ConversationFilter(Struct, frozen=True, kw_only=True):
 class ConversationSearch(Struct, frozen=True, kw_only=True):
     """Which of somebody's own conversations are wanted: all that is given must hold, or with `is_any` some of it.
 
-    Empty lists and None ask nothing. `agent_ids` and `agent_is_null` are one condition: any of these agents, or none.
+    Empty lists and None ask nothing. A list and its `is_null` are one condition: any of these, or none at all.
     `is_archived` always holds. Sorts by id, name, creator_id, agent_id, category, created_at, updated_at; without any
     the most recently changed comes first.
     """
@@ -95,6 +95,7 @@ class ConversationSearch(Struct, frozen=True, kw_only=True):
     agent_ids: list[str] = []
     agent_is_null: bool | None = None
     categories: list[str] = []
+    category_is_null: bool | None = None
     is_archived: bool | None = None
     is_any: bool = False
     sorts: list[Sort] = []

@@ -87,6 +87,14 @@ class Queries:
         """Raises NotFound, like `find`."""
         return await self._open(actor, await self._database.read(queries.find_by_slug, actor.project_id, slug))
 
+    async def may_run(self, actor: Actor, query: Query) -> bool:
+        """Whether all the query names is there for the actor."""
+        try:
+            await self._checked(await self._caller(actor, query.source), query)
+        except InvalidQuery:
+            return False
+        return True
+
     async def run(self, actor: Actor, query: Query, *, limit: int | None = None) -> QueryAnswer:
         """`limit` stands in for the query's own. Raises what semantic.analyst's `answer` raises."""
         _require_storable(query)

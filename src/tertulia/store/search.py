@@ -39,7 +39,7 @@ def search_conversations(
     asked = [
         _among("id", conversation.c.id, wanted.ids),
         _reference("agent_id", conversation.c.agent_id, wanted.agent_ids, is_null=wanted.agent_is_null),
-        _among("category", conversation.c.category, wanted.categories),
+        _reference("category", conversation.c.category, wanted.categories, is_null=wanted.category_is_null),
     ]
     criteria = _Criteria(
         conditions=[each for each in asked if each is not None],
@@ -57,8 +57,8 @@ def search_agents(connection: Connection, project_id: str, wanted: AgentSearch) 
         scope.append(_is_set(agent.c.trashed_at, is_set=wanted.is_trashed))
     asked = [
         _among("id", agent.c.id, wanted.ids),
-        _creators(wanted.creator_serials, is_not_owned=wanted.is_not_owned),
-        _among("category", agent.c.category, wanted.categories),
+        _creators(wanted),
+        _reference("category", agent.c.category, wanted.categories, is_null=wanted.category_is_null),
         _primaries(wanted),
     ]
     criteria = _Criteria(
@@ -183,21 +183,27 @@ def _among(name: str, column: sa.Column[Any], values: Sequence[str]) -> sa.Colum
 def _reference(
     name: str, column: sa.Column[Any], ids: Sequence[str], *, is_null: bool | None
 ) -> sa.ColumnElement[bool] | None:
-    named = _among(name, column, ids)
+    return _or_null(column, _among(name, column, ids), is_null=is_null)
+
+
+def _or_null(
+    column: sa.Column[Any], named: sa.ColumnElement[bool] | None, *, is_null: bool | None
+) -> sa.ColumnElement[bool] | None:
     if is_null is None:
         return named
     return sa.or_(sa.false() if named is None else named, _is_set(column, is_set=not is_null))
 
 
-def _creators(serials: Sequence[int], *, is_not_owned: bool) -> sa.ColumnElement[bool] | None:
-    if not serials:
-        return None
+def _creators(wanted: AgentSearch) -> sa.ColumnElement[bool] | None:
+    serials, named = wanted.creator_serials, None
     if len(serials) > _MOST_VALUES:
         raise InvalidInput(fields={"created_by_user_id": [f"Name no more than {_MOST_VALUES:,}."]})
-    possible = [serial for serial in serials if 0 < serial < _LARGEST]
-    people = sa.select(user_account.c.id).where(user_account.c.serial.in_(possible))
-    owned = agent.c.creator_id.in_(people)
-    return sa.or_(agent.c.creator_id.is_(None), sa.not_(owned)) if is_not_owned else owned
+    if serials:
+        possible = [serial for serial in serials if 0 < serial < _LARGEST]
+        people = sa.select(user_account.c.id).where(user_account.c.serial.in_(possible))
+        named = sa.and_(agent.c.creator_id.is_not(None), agent.c.creator_id.in_(people))
+    owned = _or_null(agent.c.creator_id, named, is_null=wanted.creator_is_null)
+    return sa.not_(owned) if wanted.is_not_owned and owned is not None else owned
 
 
 def _primaries(wanted: AgentSearch) -> sa.ColumnElement[bool] | None:

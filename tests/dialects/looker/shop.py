@@ -21,13 +21,22 @@ class Shop(NamedTuple):
         headers = {"Authorization": f"Bearer {(caller or self.admin).token}"}
         return requests.request(method, f"{self.demo.url}{PREFIX}{path}", headers=headers, timeout=30, **sent)  # pyright: ignore[reportArgumentType] - as given
 
+    def newcomer(self, email: str, **attributes: str) -> Api:
+        """Another member, who may see what these attributes say."""
+        run = self.demo.server.command
+        run("user", "add", email, "--project", self.demo.project_id)
+        given = [f"{name}={value}" for name, value in attributes.items()]
+        run("user", "set", email, *given, "--project", self.demo.project_id)
+        return _caller(self.demo, email, self.admin.document)
+
 
 def open_shop(demo: Demo) -> Shop:
     document = Document(requests.get(f"{demo.url}{PREFIX}/openapi.json", timeout=10).json())
-    callers: list[Api] = []
-    for email in (ADMIN, MEMBER):
-        made = demo.server.command("token", "create", email, "--project", demo.project_id, "--looker")
-        given = {name: made[name] for name in ("client_id", "client_secret")}
-        token = requests.post(f"{demo.url}{PREFIX}/login", data=given, timeout=30).json()["access_token"]
-        callers.append(Api(demo.url, token, document))
-    return Shop(callers[0], callers[1], demo)
+    return Shop(_caller(demo, ADMIN, document), _caller(demo, MEMBER, document), demo)
+
+
+def _caller(demo: Demo, email: str, document: Document) -> Api:
+    made = demo.server.command("token", "create", email, "--project", demo.project_id, "--looker")
+    given = {name: made[name] for name in ("client_id", "client_secret")}
+    token = requests.post(f"{demo.url}{PREFIX}/login", data=given, timeout=30).json()["access_token"]
+    return Api(demo.url, token, document)

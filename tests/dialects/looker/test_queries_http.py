@@ -106,6 +106,17 @@ def test_a_closed_field_is_refused(shop: Shop) -> None:
     assert shop.member.post("/queries/run/json", margins).status_code == 403
 
 
+def test_a_query_says_whether_its_reader_may_run_it(shop: Shop) -> None:
+    treasurer = shop.newcomer("treasurer@osierwheel.test", role="treasurer")
+    margins = treasurer.made("/queries", {**SITES, "fields": ["order_items.gross_margin"], "sorts": []})
+    assert set(margins["can"].values()) == {True}
+    for path in (f"/queries/{margins['id']}", f"/queries/slug/{margins['slug']}"):
+        can = shop.member.found(path)["can"]
+        assert {name for name, may in can.items() if may} == {"show"}
+    assert shop.member.get(f"/queries/{margins['id']}/run/json").status_code == 403
+    assert set(shop.member.made("/queries", SITES)["can"].values()) == {True}
+
+
 @pytest.mark.parametrize("path", ["/queries/999999", "/queries/x", "/queries/slug/nothing", "/queries/999999/run/json"])
 def test_a_query_that_is_not_saved_is_not_found(shop: Shop, path: str) -> None:
     assert shop.admin.get(path).status_code == 404

@@ -76,6 +76,37 @@ def test_categories_are_asked_for_by_list(stand: Stand, filled: dict[str, Json])
     assert set(names(stand.other, category="conversation,dashboard")) == expected
 
 
+def test_what_has_no_category_is_asked_for_by_null(stand: Stand, filled: dict[str, Json]) -> None:
+    dashboards = {name for name in filled if filled[name]["category"] == "dashboard"}
+    others = set(filled) - dashboards
+    assert {filled[name]["category"] for name in others} == {None}
+    assert set(names(stand.other, category="NULL")) == others
+    assert set(names(stand.other, category="not null")) == dashboards
+    assert set(names(stand.other, category="dashboard,IS NULL")) == set(filled)
+
+
+def test_agents_without_a_category_or_a_person_behind_them_are_asked_for_by_null(stand: Stand) -> None:
+    bare, made = stand.admin.agent(name="Bare"), stand.admin.agent(name="Kind", category="conversation")
+    first = stand.admin.found("/agents/search", params={"created_by_user_id": "null"})
+    assert first
+    assert {each.get("created_by_user_id") for each in first} == {None}
+    owned = {each["id"] for each in stand.admin.found("/agents/search", params={"created_by_user_id": "NOT NULL"})}
+    assert {bare["id"], made["id"]} <= owned
+    assert not owned & {each["id"] for each in first}
+    turned = {"created_by_user_id": "null", "not_owned_by": "true"}
+    assert {each["id"] for each in stand.admin.found("/agents/search", params=turned)} == owned
+    kinds = {each["id"]: each for each in stand.admin.found("/agents/search", params={"category": "null"})}
+    assert bare["id"] in kinds
+    assert made["id"] not in kinds
+
+
+def test_messages_that_were_not_asked_for_are_null_and_not_an_empty_list(stand: Stand, filled: dict[str, Json]) -> None:
+    [plain] = stand.other.found("/conversations/search", params={"name": "Ärger"})
+    assert plain["messages"] is None
+    [asked] = stand.other.found("/conversations/search", params={"name": "Ärger", "fields": "id,messages"})
+    assert asked == {"id": filled["Ärger"]["id"], "messages": []}
+
+
 def test_conditions_hold_together_or_any_of_them(stand: Stand, filled: dict[str, Json]) -> None:
     assert names(stand.other, name="Sales%", agent_id="not null") == ["sales 2025"]
     either = set(names(stand.other, name="Ärger", agent_id="not null", filter_or="true"))

@@ -31,7 +31,7 @@ _MOST_WITH_MESSAGES = 50
 async def search_conversations(
     visit: Visited, wanted: Annotated[ConversationSearch, Depends(conversation_search)], fields: Fields
 ) -> Response:
-    """The caller's own. Their messages come along only where `fields` names them, and then 50 conversations at most."""
+    """The caller's own. Where `fields` names `messages` they come along, with 50 conversations at most; else it is null."""
     has_messages = fields is not None and is_wanted(fields, "messages")
     if has_messages:
         wanted = structs.replace(wanted, limit=min(wanted.limit, _MOST_WITH_MESSAGES))
@@ -138,11 +138,11 @@ async def _shown(
     known = await known_of(visit, agents=agents.values(), conversations=conversations)
     shown_agents = {agent_id: encode.agent(visit.actor, agent, known) for agent_id, agent in agents.items()}
     for view in found:
-        messages = await told_of(visit, [view]) if has_messages else {}
+        told = await told_of(visit, [view]) if has_messages else None
         yield encode.conversation(
             visit.actor,
             view.conversation,
             known,
             agent=shown_agents.get(view.conversation.agent_id or ""),
-            messages=messages.get(view.conversation.id, []),
+            messages=None if told is None else told.get(view.conversation.id, []),
         )

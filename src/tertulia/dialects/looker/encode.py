@@ -106,7 +106,7 @@ def conversation(
     known: Known,
     *,
     agent: wire.Agent | None,
-    messages: Sequence[wire.ConversationMessage],
+    messages: Sequence[wire.ConversationMessage] | None,
 ) -> wire.Conversation:
     creator = known.people.get(found.creator_id)
     return wire.Conversation(
@@ -120,7 +120,7 @@ def conversation(
         deleted=found.is_archived,
         created_at=instant(found.created_at),
         updated_at=instant(found.updated_at),
-        messages=list(messages),
+        messages=None if messages is None else list(messages),
         conversation_agent=agent,
         missing_agent=found.agent_is_gone,
     )

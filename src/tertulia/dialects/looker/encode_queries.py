@@ -8,23 +8,14 @@ from tertulia.semantic.explore_url import explore_url
 from tertulia.services.query_tasks import QueryTask, TaskStatus
 from tertulia.store.queries import SavedQuery
 
-_CAN = {
-    "show": True,
-    "run": True,
-    "see_results": True,
-    "explore": True,
-    "create": True,
-    "see_sql": True,
-    "download": True,
-    "render": True,
-}
+_RUNS = ("run", "see_results", "explore", "create", "see_sql", "download", "render")
 
 
-def query(saved: SavedQuery) -> wire_queries.Query:
-    """Without addresses to share: nobody serves a page for a query."""
+def query(saved: SavedQuery, *, can_run: bool) -> wire_queries.Query:
+    """Without addresses to share: nobody serves a page for a query. `can_run` where the caller may."""
     asked = saved.query
     return wire_queries.Query(
-        can=_CAN,
+        can={"show": True, **dict.fromkeys(_RUNS, can_run)},
         id=str(saved.serial),
         model=asked.model,
         view=asked.explore,
@@ -54,7 +45,7 @@ def query_task(task: QueryTask) -> wire_queries.QueryTask:
         can={"show": True, "see_results": True},
         id=task.id,
         query_id=str(task.saved.serial),
-        query=query(task.saved),
+        query=query(task.saved, can_run=True),
         status=task.status.value,
         source="api",
         runtime=round(task.seconds, 3),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tertulia.core.errors import InvalidQuery
 from tertulia.dialects.looker import encode_queries, wire_queries
 from tertulia.dialects.looker.answers import json_answer
-from tertulia.dialects.looker.entry import Visited
+from tertulia.dialects.looker.entry import Visit, Visited
 from tertulia.dialects.looker.fields import Fields, Selection
 from tertulia.dialects.looker.ids import serial_of
 from tertulia.dialects.looker.json_body import body_of
@@ -36,13 +36,13 @@ async def create_query(visit: Visited, given: Given, fields: Fields) -> Response
     """An identical query is the same one, with the same id and slug. Every part is checked: its explore, its fields and
     its filters are there for the caller.
     """
-    return _answer(await visit.services.queries.save(visit.actor, query_of(given)), fields)
+    return await _answer(visit, await visit.services.queries.save(visit.actor, query_of(given)), fields)
 
 
 @router.get("/slug/{slug}", summary="A query by its slug", responses=answers(wire_queries.Query))
 async def query_for_slug(visit: Visited, slug: str, fields: Fields) -> Response:
     """The slug of `/x/SLUG` and the client id of `?qid=` are one."""
-    return _answer(await visit.services.queries.find_by_slug(visit.actor, slug), fields)
+    return await _answer(visit, await visit.services.queries.find_by_slug(visit.actor, slug), fields)
 
 
 @router.post(
@@ -74,7 +74,7 @@ async def run_url_encoded_query(
 
 @router.get("/{query_id}", summary="A query", responses=answers(wire_queries.Query))
 async def query(visit: Visited, query_id: str, fields: Fields) -> Response:
-    return _answer(await visit.services.queries.find(visit.actor, serial_of(query_id)), fields)
+    return await _answer(visit, await visit.services.queries.find(visit.actor, serial_of(query_id)), fields)
 
 
 @router.get("/{query_id}/run/{result_format}", summary="Run a query", responses=_RESULT, openapi_extra=IGNORED_BY_RUNS)
@@ -84,5 +84,6 @@ async def run_query(visit: Visited, query_id: str, result_format: str, how: Resu
     return await result_answer(visit, saved.query, how.as_format(result_format), query_id=str(saved.serial))
 
 
-def _answer(saved: SavedQuery, fields: Selection | None) -> Response:
-    return json_answer(encode_queries.query(saved), fields=fields, kept=KEPT["Query"])
+async def _answer(visit: Visit, saved: SavedQuery, fields: Selection | None) -> Response:
+    can_run = await visit.services.queries.may_run(visit.actor, saved.query)
+    return json_answer(encode_queries.query(saved, can_run=can_run), fields=fields, kept=KEPT["Query"])

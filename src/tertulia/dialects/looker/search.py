@@ -1,7 +1,7 @@
 """What a search asks for, read from its parameters as this API's clients write them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, TypeAlias
 
 from fastapi import Query
@@ -22,8 +22,8 @@ _TEXT = "Without case; `%` stands for any characters, `_` for one; without them 
 _ANY = "True: any condition may hold; else all must. `deleted` must hold in any case."
 
 ListParam: TypeAlias = Annotated[str | None, Query(description=_LIST)]
+NullableParam: TypeAlias = Annotated[str | None, Query(description=f"`null`, `not null`, or values. {_LIST}")]
 TextParam: TypeAlias = Annotated[str | None, Query(description=_TEXT)]
-AgentParam: TypeAlias = Annotated[str | None, Query(description=f"`null`, `not null`, or ids. {_LIST}")]
 AnyParam: TypeAlias = Annotated[bool | None, Query(description=_ANY)]
 DeletedParam: TypeAlias = Annotated[bool | None, Query(description="Without it, what is not deleted.")]
 LimitParam: TypeAlias = Annotated[int | None, Query(ge=0, description=f"At most, and without it, {MOST_RESULTS:,}.")]
@@ -55,8 +55,8 @@ async def conversation_search(  # noqa: PLR0913 - one for each parameter of the 
     *,
     id: ListParam = None,  # noqa: A002 - the API's own name
     name: TextParam = None,
-    agent_id: AgentParam = None,
-    category: ListParam = None,
+    agent_id: NullableParam = None,
+    category: NullableParam = None,
     deleted: DeletedParam = None,
     filter_or: AnyParam = None,
     sorts: SortsParam = None,
@@ -64,13 +64,15 @@ async def conversation_search(  # noqa: PLR0913 - one for each parameter of the 
     offset: OffsetParam = None,
 ) -> ConversationSearch:
     """Raises InvalidParameter."""
-    agents, agents_are_null = _ids_or_null("agent_id", agent_id)
+    agents, agent_is_null = _or_null("agent_id", agent_id)
+    categories, category_is_null = _or_null("category", category)
     return ConversationSearch(
         ids=_ids("id", id),
         name=_pattern("name", name),
-        agent_ids=agents,
-        agent_is_null=agents_are_null,
-        categories=_listed("category", category),
+        agent_ids=[as_stored(each) for each in agents],
+        agent_is_null=agent_is_null,
+        categories=categories,
+        category_is_null=category_is_null,
         is_archived=bool(deleted),
         is_any=bool(filter_or),
         sorts=_sorts(sorts, _CONVERSATION_SORTS),
@@ -84,9 +86,9 @@ async def agent_search(  # noqa: PLR0913 - one for each parameter of the API
     id: ListParam = None,  # noqa: A002 - the API's own name
     name: TextParam = None,
     description: TextParam = None,
-    created_by_user_id: ListParam = None,
-    category: ListParam = None,
-    primary_agent_id: AgentParam = None,
+    created_by_user_id: NullableParam = None,
+    category: NullableParam = None,
+    primary_agent_id: NullableParam = None,
     not_owned_by: Annotated[bool | None, Query(description="True: turns `created_by_user_id` round.")] = None,
     deleted: DeletedParam = None,
     filter_or: AnyParam = None,
@@ -95,15 +97,19 @@ async def agent_search(  # noqa: PLR0913 - one for each parameter of the API
     offset: OffsetParam = None,
 ) -> AgentSearch:
     """Raises InvalidParameter."""
-    primaries, primary_is_null = _ids_or_null("primary_agent_id", primary_agent_id)
+    creators, creator_is_null = _or_null("created_by_user_id", created_by_user_id)
+    categories, category_is_null = _or_null("category", category)
+    primaries, primary_is_null = _or_null("primary_agent_id", primary_agent_id)
     return AgentSearch(
         ids=_ids("id", id),
         name=_pattern("name", name),
         description=_pattern("description", description),
-        creator_serials=_serials("created_by_user_id", created_by_user_id),
+        creator_serials=_serials(creators),
+        creator_is_null=creator_is_null,
         is_not_owned=bool(not_owned_by),
-        categories=_listed("category", category),
-        primary_agent_ids=primaries,
+        categories=categories,
+        category_is_null=category_is_null,
+        primary_agent_ids=[as_stored(each) for each in primaries],
         primary_is_null=primary_is_null,
         is_trashed=bool(deleted),
         is_any=bool(filter_or),
@@ -125,9 +131,9 @@ def _pattern(name: str, text: str | None) -> Pattern | None:
     return Pattern(text.replace("\x00", ""))
 
 
-def _ids_or_null(name: str, text: str | None) -> tuple[list[str], bool | None]:
-    """Ids, and whether there must be none: None where nothing is said of it."""
-    found = _ids(name, text)
+def _or_null(name: str, text: str | None) -> tuple[list[str], bool | None]:
+    """Values, and whether there must be none: None where nothing is said of it."""
+    found = _listed(name, text)
     nulls = {match[1] is None for each in found if (match := _NULL.fullmatch(each))}
     if len(nulls) > 1:
         raise InvalidParameter(name, "Ask for `null` or for `not null`: together they ask nothing.")
@@ -143,9 +149,9 @@ def _listed(name: str, text: str | None) -> list[str]:
     return listed(name, text or "")
 
 
-def _serials(name: str, text: str | None) -> list[int]:
+def _serials(written: Iterable[str]) -> list[int]:
     """Numbers of users; what is none stands for nobody."""
-    found = [serial_in(each) for each in _listed(name, text)]
+    found = [serial_in(each) for each in written]
     return [_NOBODY if each is None else each for each in found]
 
 

@@ -217,7 +217,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     deleted: bool
     created_at: Instant
     updated_at: Instant
-    messages: list[ConversationMessage]
+    messages: list[ConversationMessage] | None
     conversation_agent: Agent | None
     missing_agent: bool
     studio_conversation_id: None = None
