@@ -1,18 +1,28 @@
 """A real server in a process of its own, on a loopback port of its own, with a data folder of its own."""
 
+import contextlib
+import io
 import json
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tertulia.cli import app
+
 _READY_S = 30.0
+_COMMAND_S = 120.0
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tertulia.cli", "tertulia.house"])
 
 
 class LiveServer:
@@ -78,15 +88,16 @@ def environment(data: Path, **settings: object) -> dict[str, str]:
 
 
 def run_command(variables: dict[str, str], *arguments: str) -> Any:
-    finished = subprocess.run(
-        [sys.executable, "-m", "tertulia", *arguments, "--json"],
-        env=variables,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr.decode()
-    return json.loads(finished.stdout)
+    """A `tertulia` command in a process of its own, forked from one that has all imports behind it."""
+    here, there = _PROCESSES.Pipe(duplex=False)
+    process = _PROCESSES.Process(target=_command, args=(there, variables, arguments))
+    process.start()
+    there.close()
+    assert here.poll(_COMMAND_S), f"tertulia {' '.join(arguments)} took longer than {_COMMAND_S} s"
+    code, printed, complained = here.recv()
+    process.join()
+    assert code == 0, complained
+    return json.loads(printed)
 
 
 def free_port() -> int:
@@ -104,3 +115,17 @@ def wait_until(
         assert process is None or process.poll() is None, f"the server ended with {process.returncode}"
         assert time.monotonic() < end, f"{condition} did not come true within {seconds} s"
         time.sleep(0.02)
+
+
+def _command(answer: Connection, variables: dict[str, str], arguments: Sequence[str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+    printed, complained, code = io.StringIO(), io.StringIO(), None
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
+        try:
+            app([*arguments, "--json"])
+        except SystemExit as end:
+            code = end.code
+        except Exception:  # noqa: BLE001 - what a process prints that ends of it
+            traceback.print_exc()
+    answer.send((code, printed.getvalue(), complained.getvalue()))

@@ -8,6 +8,7 @@ from typing import NamedTuple, NoReturn
 
 import pytest
 
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.agent import Agent
 from tertulia.core.conversation import Conversation
@@ -24,7 +25,6 @@ from tertulia.services.rights import Rights
 from tertulia.settings import Settings
 from tertulia.store import agents, conversations, projects, runs
 from tertulia.store.database import Connection, Database
-from tertulia.store.migration import migrate
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -70,8 +70,7 @@ class Station(NamedTuple):
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    path = tmp_path / "tertulia.db"
-    migrate(path)
+    path = lay_schema(tmp_path / "tertulia.db")
     database = Database(path)
     project = Project(id=new_id(), name="p", created_at=NOW, updated_at=NOW)
     agent = Agent(id=new_id(), project_id=project.id, name="a", created_at=NOW, updated_at=NOW)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Self
 
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.project import Permission
 from tertulia.core.query import UserAttribute
@@ -55,6 +56,7 @@ class Marina:
     """The purser administers and sees everything; Ann is of the North harbour, Bo of the South."""
 
     def __init__(self, folder: Path) -> None:
+        lay_schema(folder / "data" / "tertulia.db")
         self.house = House(Settings(data=folder / "data", embedder="none", now="2026-06-30T12:00:00"))
         self.services = self.house.services
         files = folder / "csv"

@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.clock import now
 from tertulia.core.document import Chunk, Document, DocumentState, Metadata
@@ -25,7 +26,6 @@ from tertulia.services.tools import DataTools, StoredLibrary, Toolbox, Tools, de
 from tertulia.settings import Settings
 from tertulia.store import agents, library, projects
 from tertulia.store.database import Connection, Database
-from tertulia.store.migration import migrate
 
 
 class WordHashing:
@@ -61,7 +61,7 @@ class Shelf:
     def __init__(self, folder: Path, *, embedder: WordHashing | None = None, **settings: float) -> None:
         quick = {"lease_s": 5.0, "heartbeat_s": 0.2, "parse_seconds": 60.0, **settings}
         self.settings = Settings(data=folder, **quick)  # pyright: ignore[reportArgumentType] - all of these are numbers
-        migrate(self.settings.database)
+        lay_schema(self.settings.database)
         self.database = Database(self.settings.database)
         self.files = Files(self.settings.files)
         self.news: list[Progress] = []

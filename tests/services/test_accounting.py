@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping, Period
 from tertulia.core.agent import AgentChange
@@ -72,6 +73,7 @@ class Project(NamedTuple):
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
+    lay_schema(tmp_path / "tertulia.db")
     house = House(Settings(data=tmp_path, embedder="none", scripted_model=True, poll_s=0.02, flush_s=0.02))
     await house.start()
     yield house

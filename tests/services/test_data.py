@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.agent import Agent
 from tertulia.core.analysis import (
@@ -67,6 +68,7 @@ class Stage:
     """A house with a project whose data is two CSV files, and somebody who asks."""
 
     def __init__(self, folder: Path) -> None:
+        lay_schema(folder / "data" / "tertulia.db")
         self.house = House(Settings(data=folder / "data", embedder="none", now="2026-06-30T12:00:00"))
         self.files = folder / "csv"
         self.files.mkdir()

@@ -12,6 +12,7 @@ from providers.openai_server import ChatStand
 from providers.provider_stand import Call
 from services.marina import PURSER, Marina
 from services.shelf import eventually, upload
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping
 from tertulia.core.agent import AgentChange
@@ -90,6 +91,7 @@ def configure(data: Path, stand: ChatStand) -> None:
 @pytest.fixture
 async def room(tmp_path: Path, stand: ChatStand) -> AsyncIterator[Room]:
     configure(tmp_path, stand)
+    lay_schema(tmp_path / "tertulia.db")
     house = House(Settings(data=tmp_path, embedder="none", scripted_model=True))
     await house.start()
     founded = await house.setup.found("Room", admin_email="clerk@example.org")

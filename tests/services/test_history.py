@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from services.town import ADMIN, MEMBER, STRANGER, Town
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.agent import AgentChange
 from tertulia.core.clock import now
@@ -171,6 +172,7 @@ class Desk(NamedTuple):
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    lay_schema(tmp_path / "tertulia.db")
     house = House(Settings(data=tmp_path, embedder="none", scripted_model=True))
     await house.start()
     founded = await house.setup.found("Desk", admin_email="clerk@example.org")

@@ -11,6 +11,7 @@ import pytest
 
 from providers.openai_server import ChatStand
 from services.shelf import eventually, upload
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.accounting import Grouping, Period
 from tertulia.core.agent import AgentChange
@@ -105,6 +106,7 @@ async def open_desk(tmp_path: Path, stand: ChatStand) -> AsyncIterator[Open]:
             models = f"[models.large]\n{table % 'large-1'}{prices}\n[models.small]\n{table % 'small-1'}{prices}"
             (tmp_path / "tertulia.toml").write_text(models, encoding="utf-8")
             fields = {"data": tmp_path, "embedder": "none", "scripted_model": True, **settings}
+            lay_schema(tmp_path / "tertulia.db")
             house = House(msgspec.convert(fields, Settings))
             stack.callback(house.close)
             await house.start()

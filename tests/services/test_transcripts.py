@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.agent import AgentChange
 from tertulia.core.conversation import ConversationDraft, ConversationFilter, Window
@@ -59,6 +60,7 @@ class Desk(NamedTuple):
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    lay_schema(tmp_path / "tertulia.db")
     house = House(Settings(data=tmp_path, embedder="none", scripted_model=True, message_characters=2_000))
     await house.start()
     founded = await house.setup.found("Desk", admin_email="clerk@example.org")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Self
 
+from store.template import lay_schema
 from tertulia.core.access import Actor
 from tertulia.core.agent import AgentChange
 from tertulia.core.conversation import Conversation, ConversationDraft
@@ -31,6 +32,7 @@ class Town:
     """In `here` an admin, a member and a deputy who may act as others; in `elsewhere` a stranger, who is its admin."""
 
     def __init__(self, folder: Path) -> None:
+        lay_schema(folder / "tertulia.db")
         self.house = House(Settings(data=folder, embedder="none", scripted_model=True))
         self.services = self.house.services
         self.here = self.elsewhere = ""

@@ -7,19 +7,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from store.template import lay_schema
 from tertulia.core.ids import new_id
 from tertulia.core.project import Project, User
 from tertulia.store import projects
 from tertulia.store.database import sqlite_engine
-from tertulia.store.migration import migrate
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
-    path = tmp_path / "t.db"
-    migrate(path)
+    path = lay_schema(tmp_path / "t.db")
     engine = sqlite_engine(path)
     with engine.begin() as opened:
         yield opened

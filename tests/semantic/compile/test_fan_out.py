@@ -77,14 +77,18 @@ def truth(desk: Desk, edges: Sequence[Edge], by: str, measures: Sequence[tuple[s
         f"LEFT JOIN {child} ON {ON[how].format(parent=parent, child=child)}" for parent, child, how in edges
     )
     keys = ", ".join(f"{name}.id AS {name}_id" for name in ("a", *(child for _, child, _ in edges)))
-    columns = ", ".join(
-        f"(SELECT {AGGREGATES[measure]} FROM {view} t WHERE t.id IN"  # noqa: S608 - of names in this file
-        f" (SELECT {view}_id FROM joined WHERE joined.g IS NOT DISTINCT FROM groups.g))"
-        for view, measure in measures
+    views = list(dict.fromkeys(view for view, _ in measures))
+    # a lateral query of one view is planned once for all of its measures
+    laterals = "".join(
+        f", LATERAL (SELECT {', '.join(f'{AGGREGATES[name]} AS {name}' for of, name in measures if of == view)}"  # noqa: S608 - of names in this file
+        f" FROM {view} t WHERE t.id IN (SELECT {view}_id FROM joined WHERE joined.g IS NOT DISTINCT FROM groups.g)"
+        f") AS of_{view}"
+        for view in views
     )
+    columns = ", ".join(f"of_{view}.{measure}" for view, measure in measures)
     return desk.truth(
-        f"WITH joined AS (SELECT {by}.kind AS g, {keys} FROM a {joins}),"  # noqa: S608 - of names in this file
-        f" groups AS (SELECT DISTINCT g FROM joined) SELECT g, {columns} FROM groups"
+        f"WITH joined AS MATERIALIZED (SELECT {by}.kind AS g, {keys} FROM a {joins}),"  # noqa: S608 - of names in this file
+        f" groups AS (SELECT DISTINCT g FROM joined) SELECT g, {columns} FROM groups{laterals}"
     )
 
 
