@@ -37,6 +37,15 @@ def test_anything_else_does_not(callers: Callers, authorization: str | None) -> 
     assert "x-effective-user" not in answer.headers
 
 
+def test_a_line_break_in_an_address_is_a_sign_like_any_other(callers: Callers) -> None:
+    for path in ("/a{}b", f"/projects/{callers.admin.project_id}{{}}/", "/projects/{}/tools/"):
+        broken, plain = (
+            requests.get(f"{callers.admin.url}{PREFIX}{path.format(sign)}", timeout=TIMEOUT_S) for sign in ("%0A", "x")
+        )
+        assert (broken.status_code, broken.json()) == (plain.status_code, plain.json())
+        assert broken.headers.keys() == plain.headers.keys(), path
+
+
 def test_a_credential_is_asked_for_before_anything_else(callers: Callers) -> None:
     for path in ("/projects/not-an-id/playground-conversations/", "/projects/"):
         assert callers.nobody.call("GET", path, whole=True).status_code == 401

@@ -1,6 +1,7 @@
 """Requests that find no route, no JSON or no end are answered in the API's own shape."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -9,12 +10,12 @@ from conftest import Demo
 from dialects.openai.conftest import Stand
 
 
-@pytest.mark.parametrize("path", ["/embeddings", "/models/a/b", "/responses/x/y", "/chat", "/"])
+@pytest.mark.parametrize("path", ["/embeddings", "/models/a/b", "/responses/x/y", "/chat", "/", "/a%0Ab"])
 def test_an_unknown_path_is_said_to_be_one(stand: Stand, path: str) -> None:
     answer = stand.pupil.get(path)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "unknown_url"
-    assert path in answer.json()["error"]["message"]
+    assert unquote(path) in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

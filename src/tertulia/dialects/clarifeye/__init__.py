@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 
+from tertulia.dialects.base import mounted
 from tertulia.dialects.clarifeye.application import PREFIX, create_app
 from tertulia.services.catalog import Services
 
@@ -12,7 +13,7 @@ class Clarifeye:
     """The dialect as app.py mounts it."""
 
     def routes(self, services: Services) -> Sequence[BaseRoute]:
-        return [Mount(PREFIX, create_app(services))]
+        return [mounted(PREFIX, create_app(services))]
 
 
 DIALECT = Clarifeye()

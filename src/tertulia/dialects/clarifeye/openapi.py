@@ -106,6 +106,9 @@ def document(app: FastAPI, prefix: str) -> Json:
 def _fault(status: int, faults: type[Struct]) -> Json:
     if faults is wire_results.ToolError and status in (401, 403):
         return ref(wire.Error)
+    if faults is wire_results.ToolError and status == 404:
+        # the tool, or the whole project
+        return {"oneOf": [ref(faults), ref(wire.Error)]}
     if status == 400 and faults is wire.Error:
         fields = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
         return {"oneOf": [ref(wire.Error), fields]}

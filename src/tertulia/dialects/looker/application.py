@@ -1,15 +1,15 @@
 """The dialect's sub-application: routes, error answers, OpenAPI document, and the addresses outside its version."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tertulia.dialects.base import mounted
 from tertulia.dialects.looker import (
     agent_routes,
     chat_routes,
@@ -50,10 +50,7 @@ def routes(services: Services) -> Sequence[BaseRoute]:
     """What stands at the root of the host; nothing else there is touched."""
     app = create_app(services)
     others = [Route(path, _Elsewhere(app, target)) for path, target in _UNVERSIONED.items()]
-    mount = Mount(PREFIX, app)
-    # a line break in an address is a sign like any other
-    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-    return [*others, Route(PREFIX, _Elsewhere(app, "/")), mount]
+    return [*others, Route(PREFIX, _Elsewhere(app, "/")), mounted(PREFIX, app)]
 
 
 def create_app(services: Services) -> FastAPI:
