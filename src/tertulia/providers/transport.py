@@ -15,6 +15,7 @@ import httpx2
 
 from tertulia.providers.transport_address import Origin
 from tertulia.providers.transport_connection import Connection, connect
+from tertulia.providers.transport_tide import Tide
 
 _LARGEST_POOL = 1000
 _MOST_IDLE = 100
@@ -47,6 +48,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         self._context = context
         self._places = asyncio.Semaphore(limit)
         self._busy: set[Connection] = set()
+        self._tide = Tide(lambda: len(self._busy))
         self._idle: defaultdict[Origin, list[tuple[float, Connection]]] = defaultdict(list)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -101,7 +103,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
                 if kept.received or not isinstance(request.stream, httpx2.ByteStream):
                     raise
         context = await self._tls() if origin.scheme == "https" else None
-        fresh = await connect(origin, context, limits.get("connect"))
+        fresh = await connect(origin, self._tide, context=context, seconds=limits.get("connect"))
         return await self._exchange(fresh, request, head, limits)
 
     async def _exchange(

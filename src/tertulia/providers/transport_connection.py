@@ -11,10 +11,12 @@ import httptools
 import httpx2
 
 from tertulia.providers.transport_address import Origin, socket_to
+from tertulia.providers.transport_tide import Tide
 
 _LARGEST_HEAD = 100 * 1024
 _MOST_HELD = 256 * 1024
 _KEEPALIVE_S = 60
+_PROMPT_READS = 8
 _UNREADABLE = "The server sent something that is not HTTP/1.1"
 
 
@@ -24,8 +26,9 @@ class Connection(asyncio.Protocol):
     Every time limit is in seconds without progress; None waits for ever.
     """
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, tide: Tide) -> None:
         self.origin = origin
+        self._tide = tide
         self.is_lost = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
@@ -36,6 +39,7 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._is_choked = False
         self._is_paused = False
+        self._is_in_tide = False
         self._is_asked = False
         self.begin(has_body=True)
         self._is_asked = False
@@ -54,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._ends_with_connection = False
         self._pieces: list[bytes] = []
         self._held = 0
+        self._reads = 0
 
     @property
     def http_version(self) -> bytes:
@@ -99,8 +104,9 @@ class Connection(asyncio.Protocol):
                 return b""
             if self._failure is not None:
                 raise self._failure
-            if not await self._wait(seconds):
+            if not await self._wait(seconds) and not self._pieces:
                 raise httpx2.ReadTimeout("The server was silent in the middle of its answer.")
+        self._reads += 1
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._held = 0
@@ -133,7 +139,8 @@ class Connection(asyncio.Protocol):
         if self._held > _MOST_HELD and not self._is_paused:
             self._is_paused = True
             self._transport.pause_reading()
-        self._wake(has_news=True)
+        if not self._may_wait():
+            self._wake(has_news=True)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True
@@ -222,6 +229,17 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(has_news)
 
+    def _may_wait(self) -> bool:
+        """Whether what has come is read with what comes to others: no beginning of an answer, and no end."""
+        if self._reads < _PROMPT_READS or self._is_complete or self._failure is not None:
+            return False
+        self._is_in_tide = self._is_in_tide or self._tide.join(self._on_tide)
+        return self._is_in_tide
+
+    def _on_tide(self) -> None:
+        self._is_in_tide = False
+        self._wake(has_news=True)
+
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -237,7 +255,7 @@ class Connection(asyncio.Protocol):
         self._failure = self._failure or failure
 
 
-async def connect(origin: Origin, context: ssl.SSLContext | None, seconds: float | None) -> Connection:
+async def connect(origin: Origin, tide: Tide, *, context: ssl.SSLContext | None, seconds: float | None) -> Connection:
     """Raises ConnectError and ConnectTimeout. `context` is that of TLS, None without."""
     loop = asyncio.get_running_loop()
     try:
@@ -245,7 +263,7 @@ async def connect(origin: Origin, context: ssl.SSLContext | None, seconds: float
             plain = await socket_to(origin)
             try:
                 _, connection = await loop.create_connection(
-                    lambda: Connection(origin),
+                    lambda: Connection(origin, tide),
                     sock=plain,
                     ssl=context,
                     server_hostname=origin.host if context else None,
