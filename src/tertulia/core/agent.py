@@ -90,10 +90,10 @@ class AgentChange(Struct, frozen=True, kw_only=True):
 class AgentSearch(Struct, frozen=True, kw_only=True):
     """Which of a project's agents are wanted: all that is given must hold, or with `is_any` some of it.
 
-    Empty lists and None ask nothing. A list and its `is_null` are one condition: any of these, or none at all (what is
-    workflow of no agent, for `primary_is_null`). `creator_serials` are numbers of users; `is_not_owned` turns the
-    condition on creators round. `is_trashed` always holds. Sorts by id, name, description, category, creator_id, created_at, updated_at; without
-    any the most recently changed comes first.
+    Empty lists and None ask nothing. A list and its `is_null` are one condition: any of these, or none at all; with
+    `primary_is_null` what is no agent's workflow. `creator_serials` are numbers of users; `is_not_owned` turns that
+    condition round. `is_trashed` always holds. Sorts by id, name, description, category, creator_id, created_at,
+    updated_at; without any the most recently changed comes first.
     """
 
     ids: list[str] = []
