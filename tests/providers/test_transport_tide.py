@@ -1,4 +1,4 @@
-"""Readers of a crowd of answers are woken together, and nothing of an answer is lost, late at its ends, or torn."""
+"""Readers of answers that come fast are woken together, and nothing of an answer is lost, late at its ends, or torn."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -50,17 +50,20 @@ async def read(
     return pieces
 
 
-async def test_a_crowd_reads_what_came_meanwhile_in_one_piece() -> None:
-    async with calling(writes(*WORDS, every_s=0.005), crowded()) as (_, client):
+@pytest.mark.parametrize(("size", "most"), [(1, 30), (200, 20)])
+async def test_what_comes_fast_is_read_in_larger_pieces_but_for_its_beginning(size: int, most: int) -> None:
+    async with calling(writes(*WORDS, every_s=0.005), crowded(size)) as (_, client):
         pieces = await read(client)
         assert b"".join(pieces) == b"".join(WORDS)
         assert pieces[:8] == WORDS[:8]
-        assert len(pieces) < 20
+        assert len(pieces) < most
 
 
-async def test_few_answers_wait_for_nobody() -> None:
-    async with calling(writes(*WORDS, every_s=0.005), crowded(39)) as (_, client):
-        assert await read(client) == WORDS
+async def test_what_comes_slowly_waits_for_nobody() -> None:
+    transport = crowded(1)
+    transport._tide = Ebb(lambda: 1)
+    async with calling(writes(*WORDS[:14], every_s=0.06), transport) as (_, client):
+        assert await read(client) == WORDS[:14]
 
 
 async def test_an_end_waits_for_no_tide() -> None:

@@ -59,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._pieces: list[bytes] = []
         self._held = 0
         self._reads = 0
+        self._came = 0.0
 
     @property
     def http_version(self) -> bytes:
@@ -230,10 +231,15 @@ class Connection(asyncio.Protocol):
             self._waiter.set_result(has_news)
 
     def _may_wait(self) -> bool:
-        """Whether what has come is read with what comes to others: no beginning of an answer, and no end."""
-        if self._reads < _PROMPT_READS or self._is_complete or self._failure is not None:
+        """Whether what has come is read with the next turn of the tide: where more comes before it, and no beginning or
+        end of an answer.
+        """
+        before, self._came = self._came, self._loop.time()
+        if self._reads < _PROMPT_READS or self._is_complete or self._is_paused or self._failure is not None:
             return False
-        self._is_in_tide = self._is_in_tide or self._tide.join(self._on_tide)
+        if not self._is_in_tide and self._came - before < self._tide.period_s:
+            self._is_in_tide = True
+            self._tide.join(self._on_tide)
         return self._is_in_tide
 
     def _on_tide(self) -> None:
