@@ -26,6 +26,7 @@ HostFunctions = Mapping[str, Callable[..., Awaitable[Any]]]
 MOST_CHARACTERS = 50_000
 # The interpreter stops by itself at its limits; one that does not is killed this much later.
 GRACE_SECONDS = 2.0
+_SETTLE_SECONDS = 0.3
 _ERROR_CHARACTERS = 2_000
 _MOST_DEPTH = 50
 
@@ -87,6 +88,8 @@ class CodeRunner:
         pool, self._pool = self._pool, None
         if pool is not None:
             await pool.__aexit__(None, None, None)
+            # its threads hear of killed processes a moment later, and must not meet an interpreter that ends
+            await asyncio.sleep(_SETTLE_SECONDS)
 
     async def _opened(self) -> "AsyncMonty":
         async with self._opening:
