@@ -140,7 +140,7 @@ class Connection(asyncio.Protocol):
         if self._held > _MOST_HELD and not self._is_paused:
             self._is_paused = True
             self._transport.pause_reading()
-        if not self._may_wait():
+        if not self._joins_tide():
             self._wake(has_news=True)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -230,7 +230,7 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(has_news)
 
-    def _may_wait(self) -> bool:
+    def _joins_tide(self) -> bool:
         """Whether what has come is read with the next turn of the tide: where more comes before it, and no beginning or
         end of an answer.
         """
