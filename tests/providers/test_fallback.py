@@ -53,10 +53,10 @@ async def failing_with(model: Fallback, kind: type[ProviderFailed]) -> tuple[lis
 
 
 async def test_the_first_model_answers_where_it_can(stands: Stands) -> None:
-    stands[0].say("Yes", ".")
+    stands[0].say("Yes.")
     model = Fallback(*models(stands))
     assert model.name == "one"
-    assert await answered(model) == [ModelChosen("one"), TextChunk("Yes"), TextChunk(".")]
+    assert await answered(model) == [ModelChosen("one"), TextChunk("Yes.")]
     assert [len(stand.requests) for stand in stands] == [1, 0, 0]
 
 

@@ -1,23 +1,34 @@
-"""Readers of answers that come fast are woken together, and nothing of an answer is lost, late at its ends, or torn."""
+"""Answers that come fast are read together, now and then, and nothing of them is lost, torn, or late for long."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx2
 import pytest
 
-from providers.test_transport import CHUNKED, Peer, calling
-from tertulia.providers.transport import DirectTransport
+from providers.test_transport import CHUNKED, OK, Peer, calling, says, server_context, serving
+from tertulia.providers.transport import DirectTransport, pieces, read_out
 from tertulia.providers.transport_tide import Tide
 
 WORDS = [b"word%d " % number for number in range(40)]
 
 
 class Ebb(Tide):
-    """One that never comes."""
+    """One that turns when it is told."""
 
-    def _turn(self) -> None:
-        pass
+    def __init__(self, size: int = 1) -> None:
+        super().__init__(lambda: size)
+        self.is_joined = asyncio.Event()
+
+    def join(self, read_on: Callable[[], None]) -> None:
+        self._resting.append(read_on)
+        self.is_joined.set()
+
+    def turn(self) -> None:
+        self.is_joined.clear()
+        self._turn()
 
 
 def crowded(size: int = 200) -> DirectTransport:
@@ -59,19 +70,96 @@ async def test_what_comes_fast_is_read_in_larger_pieces_but_for_its_beginning(si
         assert len(pieces) < most
 
 
+def ebbing(context: ssl.SSLContext | None = None) -> tuple[DirectTransport, Ebb]:
+    transport = DirectTransport(context)
+    transport._tide = ebb = Ebb()
+    return transport, ebb
+
+
 async def test_what_comes_slowly_waits_for_nobody() -> None:
-    transport = crowded(1)
-    transport._tide = Ebb(lambda: 1)
+    transport, _ = ebbing()
     async with calling(writes(*WORDS[:14], every_s=0.06), transport) as (_, client):
         assert await read(client) == WORDS[:14]
 
 
-async def test_an_end_waits_for_no_tide() -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_between_two_turns_nothing_is_taken_from_the_system(certificate: Path, scheme: str) -> None:
+    has_written = asyncio.Event()
+
+    async def answer(peer: Peer, writer: asyncio.StreamWriter) -> None:
+        await writes(*WORDS, every_s=0.002)(peer, writer)
+        has_written.set()
+
+    transport, ebb = ebbing(ssl.create_default_context(cafile=certificate / "cert.pem"))
+    async with (
+        serving(answer, context=server_context(certificate) if scheme == "https" else None) as peer,
+        httpx2.AsyncClient(transport=transport, timeout=5) as client,
+        asyncio.timeout(10),
+        client.stream("GET", f"{scheme}://127.0.0.1:{peer.port}/") as answered,
+    ):
+        body = answered.aiter_raw()
+        heard = [await anext(body) for _ in range(9)]
+        await ebb.is_joined.wait()
+        await has_written.wait()
+        [connection] = transport._busy
+        taken = connection.received
+        assert not connection._socket.is_reading()
+        ebb.turn()
+        heard.append(await anext(body))
+        assert connection.received > taken
+        assert b"".join(heard) == b"".join(WORDS)
+        assert [piece async for piece in body] == []
+    assert not transport._busy
+
+
+async def test_what_comes_in_bulk_waits_for_nobody() -> None:
+    turns: list[Callable[[], None]] = []
+
+    class Counted(Tide):
+        def join(self, read_on: Callable[[], None]) -> None:
+            turns.append(read_on)
+            super().join(read_on)
+
     transport = DirectTransport()
-    transport._tide = Ebb(lambda: 200)
-    async with calling(writes(*WORDS, every_s=0), transport) as (_, client):
-        async with asyncio.timeout(10):
-            assert b"".join(await read(client, patience_s=None)) == b"".join(WORDS)
+    transport._tide = Counted(lambda: 200)
+    body = b"0123456789abcdef" * 1_000_000
+    async with calling(says(OK + b"Content-Length: %d\r\n\r\n" % len(body), body), transport) as (_, client):
+        assert b"".join(await read(client)) == body
+    assert len(turns) < 10
+
+
+async def test_an_answer_that_has_said_all_is_read_out_at_once_and_its_connection_kept() -> None:
+    async def answer(peer: Peer, writer: asyncio.StreamWriter) -> None:
+        await writes(*WORDS[:12], every_s=0.002, ends=False)(peer, writer)
+        await is_read.wait()
+        writer.write(b"0\r\n\r\n")
+
+    transport, ebb = ebbing()
+    async with calling(answer, transport) as (peer, client):
+        for _ in range(2):
+            is_read = asyncio.Event()
+            async with asyncio.timeout(10), client.stream("GET", "/") as answered:
+                body = pieces(answered)
+                heard = b""
+                while heard != b"".join(WORDS[:12]):
+                    heard += await anext(body)
+                    if ebb.is_joined.is_set() and heard != b"".join(WORDS[:12]):
+                        ebb.turn()
+                is_read.set()
+                await read_out(body)
+        assert peer.connections == 1
+
+
+async def test_an_answer_given_up_while_it_rests_leaves_nothing_behind_for_the_next() -> None:
+    transport, ebb = ebbing()
+    async with calling(writes(*WORDS, every_s=0.002, ends=False), transport) as (peer, client):
+        async with asyncio.timeout(10), client.stream("GET", "/") as answered:
+            body = answered.aiter_raw()
+            while not ebb.is_joined.is_set():
+                await anext(body)
+        await peer.left.wait()
+        ebb.turn()
+        assert not transport._busy
 
 
 async def test_silence_is_counted_from_the_last_piece_and_not_while_pieces_wait() -> None:

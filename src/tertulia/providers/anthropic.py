@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,8 +14,8 @@ from tertulia.providers.anthropic_failures import Failures
 from tertulia.providers.anthropic_request import body
 from tertulia.providers.anthropic_wire import Frames, Framing, Lines, Reading
 from tertulia.providers.failures import asked_pause, words_of
-from tertulia.providers.model import ModelEvent, ModelRequest
-from tertulia.providers.transport import direct_transport, pieces
+from tertulia.providers.model import ModelEvent, ModelRequest, joined
+from tertulia.providers.transport import direct_transport, pieces, read_out
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _HOME = "https://api.anthropic.com"
 _LONGEST_PAUSE = 20.0
 _LONGEST_CONNECT = 10.0
-_GOODBYE = 0.05
 
 
 class Anthropic:
@@ -62,7 +61,7 @@ class Anthropic:
             framing: Framing = Frames() if self._place == "bedrock" else Lines()
             try:
                 async for piece in pieces:
-                    for event in self._events(framing, reading, piece):
+                    for event in joined(self._events(framing, reading, piece)):
                         yield event
                     if reading.is_over:
                         break
@@ -72,7 +71,7 @@ class Anthropic:
                 raise self._failures.cut() from None
             for event in reading.ending():
                 yield event
-            await _read_out(pieces)
+            await read_out(pieces)
 
     async def close(self) -> None:
         if self._client is not None:
@@ -178,14 +177,6 @@ def _is_cloud(base_url: str) -> bool:
 def _host(address: str) -> str:
     _, slashes, rest = address.partition("://")
     return rest.partition("/")[0].rpartition("@")[2] if slashes else address
-
-
-async def _read_out(pieces: AsyncIterator[bytes]) -> None:
-    """Only a response read to its end leaves its connection for the next request; nobody waits long for it."""
-    with suppress(httpx2.HTTPError, TimeoutError):
-        async with asyncio.timeout(_GOODBYE):
-            async for _ in pieces:
-                pass
 
 
 def _require(module: str) -> None:

@@ -1,6 +1,6 @@
 """The port to language models: one request in, a stream of small events out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -97,3 +97,28 @@ class Model(Protocol):
     def name(self) -> str: ...
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]: ...
+
+
+def joined(events: Iterable[ModelEvent]) -> Iterator[ModelEvent]:
+    """Events that came at once, with neighbouring pieces of text as one: all that follows costs by the event.
+
+    An error of `events` comes after what stood before it.
+    """
+    kind: type[TextChunk | ReasoningChunk] = TextChunk
+    texts: list[str] = []
+    try:
+        for event in events:
+            if texts and type(event) is not kind:
+                yield kind("".join(texts))
+                texts.clear()
+            if isinstance(event, TextChunk | ReasoningChunk):
+                kind = type(event)
+                texts.append(event.text)
+            else:
+                yield event
+    except Exception:
+        if texts:
+            yield kind("".join(texts))
+        raise
+    if texts:
+        yield kind("".join(texts))

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import httpx2
@@ -11,10 +11,10 @@ import msgspec
 
 from tertulia.core.errors import ProviderFailed
 from tertulia.core.model import ModelCard
-from tertulia.providers.model import ModelEvent
+from tertulia.providers.model import ModelEvent, joined
 from tertulia.providers.openai_failures import Place, failure, refusal_text, stopped, trouble, unreadable
 from tertulia.providers.openai_wire import Frames
-from tertulia.providers.transport import direct_transport, pieces
+from tertulia.providers.transport import direct_transport, pieces, read_out
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -26,7 +26,6 @@ Send: TypeAlias = Callable[["AsyncOpenAI", Body, Headers], AbstractAsyncContextM
 
 _OPENAI_URL = "https://api.openai.com/v1"
 _CONNECT_S = 10.0
-_DRAIN_S = 0.05
 _UNKNOWN_OPTION = re.compile(
     r"un(supported|known|recognized|expected)|not (supported|permitted|allowed)|does not support|\bextra\b"
     r"|must be verified",
@@ -84,12 +83,12 @@ class Connection:
                 blocks = await self._open(stack, send, body)
                 frames = Frames()
                 async for block in blocks:
-                    for event in _events(reading, frames.feed(block)):
+                    for event in joined(_events(reading, frames.feed(block))):
                         yield event
                     if reading.is_over:
                         break
-                await _drain(blocks)
-                for event in _events(reading, frames.feed(b"\n")):
+                await read_out(blocks)
+                for event in joined(_events(reading, frames.feed(b"\n"))):
                     yield event
                 if not reading.is_finished:
                     failed = self._unfinished(frames)
@@ -186,14 +185,6 @@ class Connection:
 def _events(reading: Reading, found: Sequence[bytes]) -> Iterator[ModelEvent]:
     for data in found:
         yield from reading.take(data)
-
-
-async def _drain(blocks: AsyncIterator[bytes]) -> None:
-    """Reads to the end: only then can the connection be used again. A service that keeps it open is left."""
-    with suppress(TimeoutError, httpx2.HTTPError):
-        async with asyncio.timeout(_DRAIN_S):
-            async for _ in blocks:
-                pass
 
 
 def _has(body: Body, name: str) -> bool:

@@ -9,6 +9,7 @@ import ssl
 import urllib.request
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
@@ -20,6 +21,7 @@ from tertulia.providers.transport_tide import Tide
 _LARGEST_POOL = 1000
 _MOST_IDLE = 100
 _IDLE_S = 30.0
+_GOODBYE_S = 0.05
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _BODY = "tertulia_body"
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -39,6 +41,16 @@ def pieces(response: httpx2.Response) -> AsyncIterator[bytes]:
     if body is None or "content-encoding" in response.headers:
         return response.aiter_bytes()
     return body
+
+
+async def read_out(body: AsyncIterator[bytes]) -> None:
+    """Reads what is left of a body that has said all: only so is its connection kept. Nobody waits long for that."""
+    if isinstance(body, _Body):
+        body.hasten()
+    with suppress(httpx2.HTTPError, TimeoutError):
+        async with asyncio.timeout(_GOODBYE_S):
+            async for _ in body:
+                pass
 
 
 class DirectTransport(httpx2.AsyncBaseTransport):
@@ -166,6 +178,10 @@ class _Body(httpx2.AsyncByteStream):
         if not data:
             raise StopAsyncIteration
         return data
+
+    def hasten(self) -> None:
+        if self._connection is not None:
+            self._connection.hasten()
 
     async def aclose(self) -> None:
         """An answer that has not come to its end takes its connection with it."""

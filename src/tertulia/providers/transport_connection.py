@@ -17,6 +17,9 @@ _LARGEST_HEAD = 100 * 1024
 _MOST_HELD = 256 * 1024
 _KEEPALIVE_S = 60
 _PROMPT_READS = 8
+_BULK = 16 * 1024
+# one that rested is read a little late and still as fast
+_NEARLY = 1.25
 _UNREADABLE = "The server sent something that is not HTTP/1.1"
 
 
@@ -32,6 +35,8 @@ class Connection(asyncio.Protocol):
         self.is_lost = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
+        # under TLS, which goes on reading for itself however little is read of it
+        self._socket: asyncio.Transport
         self._failure: httpx2.TransportError | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[bool] | None = None
@@ -39,10 +44,14 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._is_choked = False
         self._is_paused = False
-        self._is_in_tide = False
+        self._is_resting = False
         self._is_asked = False
         self.begin(has_body=True)
         self._is_asked = False
+
+    def secure(self, transport: asyncio.Transport) -> None:
+        """From now on everything goes through this transport, which has TLS above the socket's."""
+        self._transport = transport
 
     def begin(self, *, has_body: bool) -> None:
         """A new exchange; `has_body` is False for an answer that has none whatever its head says."""
@@ -59,6 +68,7 @@ class Connection(asyncio.Protocol):
         self._pieces: list[bytes] = []
         self._held = 0
         self._reads = 0
+        self._may_rest = False
         self._came = 0.0
 
     @property
@@ -75,11 +85,16 @@ class Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._failure is None and not self._transport.is_closing()
 
+    def hasten(self) -> None:
+        """What is left of this answer is read as soon as it comes."""
+        self._may_rest = self._is_resting = False
+        self._regulate()
+
     def end(self) -> None:
         """The exchange is over; what comes from now on was not asked for, and ends the connection."""
         self._is_asked = False
         self._stop_timer()
-        self._resume()
+        self.hasten()
 
     async def send(self, data: bytes, seconds: float | None) -> None:
         """Returns when more may be sent, or when the server answers or leaves before it heard all: see `answered`."""
@@ -108,10 +123,12 @@ class Connection(asyncio.Protocol):
             if not await self._wait(seconds) and not self._pieces:
                 raise httpx2.ReadTimeout("The server was silent in the middle of its answer.")
         self._reads += 1
+        if self._reads == _PROMPT_READS:
+            self._may_rest = True
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._held = 0
-        self._resume()
+        self._regulate()
         return data
 
     def abort(self) -> None:
@@ -123,7 +140,7 @@ class Connection(asyncio.Protocol):
     # what the event loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = self._socket = cast("asyncio.Transport", transport)
         _keep_alive(transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
@@ -137,11 +154,8 @@ class Connection(asyncio.Protocol):
             self._fail(httpx2.RemoteProtocolError(f"{_UNREADABLE}: {error}"))
         if not self._has_head and self.received > _LARGEST_HEAD:
             self._fail(httpx2.RemoteProtocolError("The head of the answer is too large."))
-        if self._held > _MOST_HELD and not self._is_paused:
-            self._is_paused = True
-            self._transport.pause_reading()
-        if not self._joins_tide():
-            self._wake(has_news=True)
+        self._rest(len(data))
+        self._wake(has_news=True)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True
@@ -221,7 +235,10 @@ class Connection(asyncio.Protocol):
         self._timer = None
         if self._waiter is None:
             return
-        if self._loop.time() < self._until:
+        if self._is_resting:
+            # what has come meanwhile is seen when the tide turns
+            self._timer = self._loop.call_at(self._loop.time() + self._tide.period_s, self._look)
+        elif self._loop.time() < self._until:
             self._timer = self._loop.call_at(self._until, self._look)
         else:
             self._wake(has_news=False)
@@ -230,31 +247,34 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(has_news)
 
-    def _joins_tide(self) -> bool:
-        """Whether what has come is read with the next turn of the tide: where more comes before it, and no beginning or
-        end of an answer.
-        """
+    def _rest(self, size: int) -> None:
+        """Reads no further before the tide turns, where little comes often: neither a beginning, an end, nor bulk."""
         before, self._came = self._came, self._loop.time()
-        if self._reads < _PROMPT_READS or self._is_complete or self._is_paused or self._failure is not None:
-            return False
-        if not self._is_in_tide and self._came - before < self._tide.period_s:
-            self._is_in_tide = True
+        is_trickle = self._came - before < self._tide.period_s * _NEARLY and size < _BULK
+        if is_trickle and self._may_rest and not (self._is_resting or self._is_complete):
+            self._is_resting = True
             self._tide.join(self._on_tide)
-        return self._is_in_tide
+        self._regulate()
 
     def _on_tide(self) -> None:
-        self._is_in_tide = False
-        self._wake(has_news=True)
+        self._is_resting = False
+        self._regulate()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _resume(self) -> None:
-        if self._is_paused and not self.is_lost:
-            self._is_paused = False
-            self._transport.resume_reading()
+    def _regulate(self) -> None:
+        """Nothing is taken from the system while the answer rests, or while its reader is behind."""
+        is_paused = self._is_resting or self._held > _MOST_HELD
+        if is_paused == self._is_paused or not self.is_open:
+            return
+        self._is_paused = is_paused
+        if is_paused:
+            self._socket.pause_reading()
+        else:
+            self._socket.resume_reading()
 
     def _fail(self, failure: httpx2.TransportError) -> None:
         """The first reason counts."""
@@ -268,12 +288,12 @@ async def connect(origin: Origin, tide: Tide, *, context: ssl.SSLContext | None,
         async with asyncio.timeout(seconds):
             plain = await socket_to(origin)
             try:
-                _, connection = await loop.create_connection(
-                    lambda: Connection(origin, tide),
-                    sock=plain,
-                    ssl=context,
-                    server_hostname=origin.host if context else None,
-                )
+                transport, connection = await loop.create_connection(lambda: Connection(origin, tide), sock=plain)
+                if context is not None:
+                    secured = await loop.start_tls(transport, connection, context, server_hostname=origin.host)
+                    if secured is None:
+                        raise ConnectionResetError(f"{origin.host} closed the connection before it was secured.")
+                    connection.secure(secured)
             except BaseException:
                 plain.close()
                 raise

@@ -1,4 +1,4 @@
-"""When readers of answers are woken: together, because most of what a token costs is waking for it."""
+"""When answers are read on: together, because most of what a token costs is waking for it."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,21 +16,21 @@ class Tide:
 
     def __init__(self, crowd: Callable[[], int]) -> None:
         self._crowd = crowd
-        self._waiting: list[Callable[[], None]] = []
+        self._resting: list[Callable[[], None]] = []
 
     @property
     def period_s(self) -> float:
         return max(_LEAST_S, min(self._crowd() * _SHARE_S, _LONGEST_S))
 
-    def join(self, wake: Callable[[], None]) -> None:
-        """Calls `wake` with the next turn."""
-        if not self._waiting:
+    def join(self, read_on: Callable[[], None]) -> None:
+        """Calls `read_on` with the next turn."""
+        if not self._resting:
             loop = asyncio.get_running_loop()
             period = self.period_s
             loop.call_at((loop.time() // period + 1) * period, self._turn)
-        self._waiting.append(wake)
+        self._resting.append(read_on)
 
     def _turn(self) -> None:
-        woken, self._waiting = self._waiting, []
-        for wake in woken:
-            wake()
+        rested, self._resting = self._resting, []
+        for read_on in rested:
+            read_on()
