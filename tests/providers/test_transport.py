@@ -460,6 +460,22 @@ async def test_tls_for_another_name_is_refused(certificate: Path) -> None:
             await client.get(f"https://127.0.0.2:{peer.port}/")
 
 
+@pytest.mark.parametrize(("shakes_hands", "kind"), [("never", httpx2.ConnectTimeout), ("leaves", httpx2.ConnectError)])
+async def test_a_server_that_does_not_get_to_tls_is_left(shakes_hands: str, kind: type[Exception]) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        if shakes_hands == "never":
+            with suppress(ConnectionError):
+                await reader.read()
+        writer.close()
+
+    limits = httpx2.Timeout(5, connect=0.3)
+    # everybody must have left in the end
+    async with listening(serve) as port, httpx2.AsyncClient(transport=DirectTransport(), timeout=limits) as client:
+        with pytest.raises(kind):
+            await client.get(f"https://127.0.0.1:{port}/")
+
+
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
 def test_where_the_environment_names_a_proxy_httpx_finds_the_way(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     for each in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):

@@ -49,9 +49,12 @@ class Connection(asyncio.Protocol):
         self.begin(has_body=True)
         self._is_asked = False
 
-    def secure(self, transport: asyncio.Transport) -> None:
-        """From now on everything goes through this transport, which has TLS above the socket's."""
-        self._transport = transport
+    async def secure(self, context: ssl.SSLContext) -> None:
+        """From now on everything goes through TLS. Raises OSError, and leaves a connection that is closed."""
+        secured = await self._loop.start_tls(self._socket, self, context, server_hostname=self.origin.host)
+        if secured is None:
+            raise ConnectionResetError(f"{self.origin.host} closed the connection before it was secured.")
+        self._transport = secured
 
     def begin(self, *, has_body: bool) -> None:
         """A new exchange; `has_body` is False for an answer that has none whatever its head says."""
@@ -288,15 +291,12 @@ async def connect(origin: Origin, tide: Tide, *, context: ssl.SSLContext | None,
         async with asyncio.timeout(seconds):
             plain = await socket_to(origin)
             try:
-                transport, connection = await loop.create_connection(lambda: Connection(origin, tide), sock=plain)
-                if context is not None:
-                    secured = await loop.start_tls(transport, connection, context, server_hostname=origin.host)
-                    if secured is None:
-                        raise ConnectionResetError(f"{origin.host} closed the connection before it was secured.")
-                    connection.secure(secured)
+                _, connection = await loop.create_connection(lambda: Connection(origin, tide), sock=plain)
             except BaseException:
                 plain.close()
                 raise
+            if context is not None:
+                await connection.secure(context)
     except TimeoutError as error:
         raise httpx2.ConnectTimeout(f"{origin.host} did not answer.") from error
     except (OSError, UnicodeError) as error:
