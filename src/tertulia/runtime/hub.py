@@ -38,19 +38,24 @@ class LiveRun:
         self.storing = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
         self.has_begun = False
+        # how many events there were with the last that is no delta: as added, and as visible
+        self._news_added = 0
+        self._news = 0
         self._bells: set[PacedBell] = set()
         self._clock = asyncio.get_running_loop().time
 
     def add(self, event: Event) -> None:
         """Appends an event that followers do not see yet."""
         self.events.append(event)
+        if type(event) not in _DELTAS:
+            self._news_added = len(self.events)
 
     def publish(self) -> None:
         """Shows followers everything added so far."""
-        seen, self.visible = self.visible, len(self.events)
+        is_news = self._news_added > self.visible
+        self.visible, self._news = len(self.events), self._news_added
         if not self._bells:
             return
-        is_news = self._is_news_after(seen)
         moment = self._clock()
         for bell in self._bells:
             if is_news:
@@ -88,7 +93,7 @@ class LiveRun:
 
         It is rung at once for anything but deltas, for those when the bell's `not_before` has come.
         """
-        if self.is_closed or self._is_news_after(seen):
+        if self.is_closed or self._news > seen:
             return
         if self.visible > seen:
             until = bell.not_before if until is None else min(until, bell.not_before)
@@ -97,9 +102,6 @@ class LiveRun:
             await bell.wait(until)
         finally:
             self._bells.discard(bell)
-
-    def _is_news_after(self, seen: int) -> bool:
-        return any(type(event) not in _DELTAS for event in self.events[seen : self.visible])
 
 
 class Hub:
