@@ -32,7 +32,7 @@ _PATHS = {"loop": CHAT, "loop-messages": MESSAGES}
 _SETTINGS = {"automatic_names": False, "follow_ups": False}
 _PER_WRITE = 8
 _PROBES = 60
-_BASELINES = 3
+_RUNS = 3
 _SETTLE_S = 1.5
 _ONE = Script(tokens=1)
 
@@ -170,11 +170,16 @@ async def _streamed(bench: Bench, crowd: Crowd) -> list[Figure]:
     clients = await connect(bench.server.port, bench.server.founded.token, crowd.streams)
     # the same crowd with one token each: what its turns cost whatever they say
     single = Crowd(crowd.streams, 1, 0.0, crowd.model)
-    costs = [(await _stream(bench, clients, single))[0] for _ in range(_BASELINES)]
-    turns = sorted(costs, key=lambda cost: cost.cpu_seconds)[_BASELINES // 2]
-    whole, answers = await _stream(bench, clients, crowd)
+    turns, _ = await _middle(bench, clients, single)
+    whole, answers = await _middle(bench, clients, crowd)
     _close(clients)
     return [_token_figure(crowd, turns, whole, answers), _wall_figure(crowd, whole, answers, ideal)]
+
+
+async def _middle(bench: Bench, clients: Sequence[Client], crowd: Crowd) -> tuple[Cost, list[Response]]:
+    """The median of several runs by what they cost."""
+    runs = [await _stream(bench, clients, crowd) for _ in range(_RUNS)]
+    return sorted(runs, key=lambda run: run[0].cpu_seconds)[_RUNS // 2]
 
 
 async def _ideal(bench: Bench, crowd: Crowd) -> Ideal:

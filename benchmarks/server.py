@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 
 import psutil
-from psutil import LINUX
 from msgspec import Struct
+from psutil import LINUX
 
 _START_S = 60.0
 _COMMAND_S = 180.0
