@@ -223,7 +223,7 @@ def test_a_stop_ends_streams_cleanly_and_the_next_process_finishes_the_turn(
     wait_until(lambda: "word3" in watcher.text, seconds=15)
     began = time.monotonic()
     assert house.server.stop() == 0
-    assert time.monotonic() - began < DRAIN_S + 2
+    assert time.monotonic() - began < DRAIN_S + 15
     for stream in (sender, watcher):
         assert stream.ended_well()
         assert (stream.frames[-1].kind, stream.frames[-1].payload["code"]) == ("streaming_error", "unavailable")

@@ -81,6 +81,8 @@ def apis(demo: Demo) -> dict[str, Api]:
     return {name: api._replace(known=known) for name, api in apis.items()}
 
 
+# what it warns of is what schemathesis itself does, now and then
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize("name", ["clarifeye", "looker", "openai"])
 def test_what_is_made_up_is_answered_as_the_document_says(apis: dict[str, Api], name: str) -> None:
     api = apis[name]

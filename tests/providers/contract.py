@@ -5,7 +5,6 @@ A provider's tests subclass `ProviderStand` (its wire) and `ProviderContract` (a
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -291,10 +290,9 @@ class ProviderContract:
         stand.silence()
         stream: Any = stand.model().stream(asking())
         assert await anext(stream) == TextChunk("Twenty")
-        closed = time.monotonic()
-        await stream.aclose()
-        await asyncio.wait_for(stand.left.wait(), 5)
-        assert time.monotonic() - closed < 0.1
+        async with asyncio.timeout(5):
+            await stream.aclose()
+            await stand.left.wait()
 
     @pytest.mark.parametrize("pieces", [(), ("Twenty",)])
     async def test_cancelling_the_task_closes_the_connection(
@@ -306,12 +304,11 @@ class ProviderContract:
         async with asyncio.timeout(5):
             while not stand.requests:
                 await asyncio.sleep(0.005)
-        cancelled = time.monotonic()
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await asyncio.wait_for(stand.left.wait(), 5)
-        assert time.monotonic() - cancelled < 0.1
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await stand.left.wait()
 
     async def test_streams_at_once_do_not_mix(self, stand: ProviderStand) -> None:
         for number in range(8):

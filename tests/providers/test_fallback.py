@@ -181,4 +181,4 @@ async def test_closing_the_stream_closes_the_connection_of_the_model_that_answer
     assert await anext(stream) == ModelChosen("two")
     assert await anext(stream) == TextChunk("Twenty")
     await stream.aclose()
-    await asyncio.wait_for(stands[1].left.wait(), 0.1)
+    await asyncio.wait_for(stands[1].left.wait(), 5)

@@ -123,14 +123,14 @@ async def test_hostile_code_gets_nowhere_and_hurts_nobody(runner: CodeRunner, co
     started = time.monotonic()
     outcome = await runner.run(code, functions=FUNCTIONS, ceiling=SHORT)
     assert told in outcome.error
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     assert (await runner.run("2", functions={})).value == 2
 
 
 async def test_sleeping_takes_no_time(runner: CodeRunner) -> None:
     started = time.monotonic()
     assert (await runner.run("import time\ntime.sleep(3600)\n1", functions={})).value == 1
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 async def test_one_run_leaves_nothing_to_the_next(runner: CodeRunner) -> None:

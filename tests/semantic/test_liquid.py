@@ -10,6 +10,7 @@ import pytest
 from tertulia.core.errors import InvalidQuery
 from tertulia.semantic.engines.registry import engine_of
 from tertulia.semantic.liquid import LiquidScope, ParameterValue, render
+from tertulia.semantic.liquid_template import _compiled
 
 _NOW = datetime(2025, 6, 18, 9, 30)  # noqa: DTZ001 - the wall clock of the query's zone
 
@@ -311,13 +312,14 @@ def test_a_template_that_costs_too_much_is_refused_quickly(text: str) -> None:
     started = time.monotonic()
     with pytest.raises(InvalidQuery):
         said(text)
-    assert time.monotonic() - started < 2.0
+    # without a limit each takes minutes, or for ever
+    assert time.monotonic() - started < 20
 
 
 def test_a_template_is_read_once() -> None:
     text = "{% if status._in_query %}" + "a " * 20_000 + "{% for i in (1..50) %}{{ i }}{% endfor %}{% endif %}"
     said(text)
-    started = time.process_time()
+    read = _compiled.cache_info().misses
     for _ in range(20):
         said(text)
-    assert time.process_time() - started < 0.5
+    assert _compiled.cache_info().misses == read

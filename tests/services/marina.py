@@ -1,5 +1,6 @@
 """A project with a little data of its own: boats, their hires, and people who may see more or less of it."""
 
+import re
 from pathlib import Path
 from typing import Self
 
@@ -92,3 +93,8 @@ class Marina:
         await self.services.query_tasks.close()
         await self.house.data.close()
         self.house.close()
+
+
+def speaks_of(figure: int, text: str | bytes) -> bool:
+    """Whether a figure stands in a text, and not only its digits in a time or an id."""
+    return re.search(rf"\b{figure}\b", text if isinstance(text, str) else text.decode()) is not None

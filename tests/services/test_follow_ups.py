@@ -10,7 +10,7 @@ import pytest
 
 from providers.openai_server import ChatStand
 from providers.provider_stand import Call
-from services.marina import PURSER, Marina
+from services.marina import PURSER, Marina, speaks_of
 from services.shelf import eventually, upload
 from store.template import lay_schema
 from tertulia.core.access import Actor
@@ -157,9 +157,9 @@ async def test_a_language_model_is_not_shown_what_came_of_data(tmp_path: Path) -
             pass
         assert await marina.house.naming.follow_ups(run) == ["Who approves it?", "Can it be carried over?"]
         [_, answering, asked] = [str(each.body["messages"]) for each in stand.requests]
-        assert "780" in answering
+        assert speaks_of(780, answering)
         assert "What are the takings?" in asked
-        assert "780" not in asked
+        assert not speaks_of(780, asked)
         await marina.house.stop()
         await marina.close()
 
@@ -215,6 +215,6 @@ async def test_a_shutdown_ends_the_wait(room: Room, stand: ChatStand) -> None:
     waiting = asyncio.create_task(room.house.naming.follow_ups(run))
     await eventually(lambda: len(stand.requests) == 2)
     await room.house.naming.stop()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         assert await waiting == []
     assert await room.house.naming.follow_ups(run) == []

@@ -91,7 +91,8 @@ def test_a_pattern_finds_what_a_slow_one_finds(pattern: str, text: str) -> None:
 def test_no_pattern_takes_long() -> None:
     began = time.process_time()
     assert not matcher(Pattern("%a" * 400 + "%b"))("a" * 5_000)
-    assert time.process_time() - began < 1
+    # what tries every way to match takes longer than the world has
+    assert time.process_time() - began < 20
 
 
 def test_a_search_shows_the_newest_of_ones_own_in_one_project(connection: Connection, project: Project) -> None:

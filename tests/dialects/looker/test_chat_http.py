@@ -233,7 +233,8 @@ def test_a_turn_that_failed_ends_without_waiting_for_suggestions(room: Room) -> 
     begun = time.monotonic()
     for headers in ({}, PERSIST):
         assert kinds(room.ask(json.dumps(failing), headers))[-1] == "error"
-    assert time.monotonic() - begun < 1.0
+    # a second each, had they waited
+    assert time.monotonic() - begun < 2.0
 
 
 def test_a_client_that_leaves_leaves_nothing_behind_and_nothing_running(room: Room) -> None:

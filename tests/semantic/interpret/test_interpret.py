@@ -1,12 +1,10 @@
 """What interpretation promises beside the questions of the files."""
 
-import time
 from datetime import UTC, datetime
 
 import pytest
 from msgspec import structs
 
-from semantic.interpret.asked import questions
 from semantic.interpret.topics import NOW, ask, made_of, topic_of
 from tertulia.core.query import GoldenQuery, Query, Source, UserAttribute
 from tertulia.semantic.interpret.interpret import interpret
@@ -210,17 +208,7 @@ def test_people_are_not_counted_where_only_those_who_bought_are_seen() -> None:
     assert isinstance(found, Understood)
 
 
-def test_a_question_takes_a_few_milliseconds_once_the_topic_is_known() -> None:
-    topic = topic_of("shop")
-    interpret("revenue", topic, Moment(now=NOW))
-    asked = [each["ask"] for each in questions("shop")]
-    began = time.process_time()
-    for question in asked:
-        interpret(question, topic, Moment(now=NOW))
-    assert (time.process_time() - began) / len(asked) < 0.03
-
-
-def test_a_lexicon_of_many_values_is_built_in_reasonable_time() -> None:
+def test_a_lexicon_holds_many_values() -> None:
     plain = made_of("shop")
     brands = [
         structs.replace(each, values=[f"Maker {at} Works" for at in range(5_000)])
@@ -228,7 +216,5 @@ def test_a_lexicon_of_many_values_is_built_in_reasonable_time() -> None:
         else each
         for each in plain.values
     ]
-    began = time.process_time()
     known = lexicon(structs.replace(plain, values=brands))
-    assert time.process_time() - began < 5
     assert known.named("maker 77 works")
