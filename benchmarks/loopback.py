@@ -58,15 +58,7 @@ def service() -> Generator[int]:
             child.terminate()
 
 
-class _Wire(Struct, frozen=True):
-    """One API's events, each as a transfer chunk: what comes before the tokens, the tokens, and what comes after."""
-
-    opening: bytes
-    tokens: Sequence[bytes]
-    closing: bytes
-
-
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One question at a time; kept open between them."""
 
     def __init__(self) -> None:
@@ -116,6 +108,14 @@ class _Connection(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         assert self._transport is not None
         self._transport.write(data)
+
+
+class _Wire(Struct, frozen=True):
+    """One API's events, each as a transfer chunk: what comes before the tokens, the tokens, and what comes after."""
+
+    opening: bytes
+    tokens: Sequence[bytes]
+    closing: bytes
 
 
 def _script(body: bytes) -> Script:
@@ -188,7 +188,7 @@ _WIRES = {CHAT: _chat, MESSAGES: _messages}
 
 
 async def _serve() -> None:
-    listening = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0)
+    listening = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", 0)
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
 
