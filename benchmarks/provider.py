@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from benchmarks.client import Client, Response, connect, run
 from benchmarks.figure import Figure, Promise
@@ -60,16 +60,19 @@ class Crowd(Struct, frozen=True):
 _PROMPT = Promise(below=1.2)
 # 50 us where the SDK's own objects take 80
 _BESIDE_THE_SDK = Promise(below=0.625)
+# as long as answers are, so that what the turns themselves cost, which is taken off, is the smaller part
 _CROWDS = (
-    Crowd(1, 2_000, 0.002),
-    Crowd(1, 2_000, 0.002, per_write=_PER_WRITE),
-    Crowd(50, 100, 0.01, wall_promise=_PROMPT),
-    Crowd(50, 100, 0.01, per_write=_PER_WRITE, wall_promise=_PROMPT),
-    Crowd(50, 100, 0.01, "loop-messages", wall_promise=_PROMPT),
-    Crowd(50, 100, 0.01, "loop-messages", _PER_WRITE, _PROMPT),
-    Crowd(200, 100, 0.05),
-    Crowd(200, 100, 0.05, per_write=_PER_WRITE),
+    Crowd(1, 4_000, 0.002),
+    Crowd(1, 4_000, 0.002, per_write=_PER_WRITE),
+    Crowd(50, 250, 0.01),
+    Crowd(50, 250, 0.01, per_write=_PER_WRITE),
+    Crowd(50, 250, 0.01, "loop-messages"),
+    Crowd(50, 250, 0.01, "loop-messages", _PER_WRITE),
+    Crowd(200, 250, 0.05),
+    Crowd(200, 250, 0.05, per_write=_PER_WRITE),
 )
+# fifty answers of a second each, and how long they take
+_SHORT = Crowd(50, 100, 0.01, wall_promise=_PROMPT)
 # what flows while single questions are asked beside it
 _BESIDE = (None, Crowd(50, 400, 0.01), Crowd(200, 100, 0.05))
 
@@ -108,6 +111,8 @@ async def _measure(server: Server, service_port: int) -> list[Figure]:
         figures += await _first_token(bench, client, beside)
     for crowd in _CROWDS:
         figures += await _token(bench, crowd)
+    for crowd in (_SHORT, structs.replace(_SHORT, model="loop-messages")):
+        figures.append((await _streamed(bench, crowd))[1])
     return figures
 
 
