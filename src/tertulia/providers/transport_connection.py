@@ -16,7 +16,7 @@ from tertulia.providers.transport_tide import Tide
 _LARGEST_HEAD = 100 * 1024
 _MOST_HELD = 256 * 1024
 _KEEPALIVE_S = 60
-_PROMPT_READS = 4
+_PROMPT_READS = 2
 _BULK = 16 * 1024
 # one that rested is read a little late and still as fast
 _NEARLY = 1.25

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 
 _SHARE_S = 0.0005
-_LEAST_S = 0.04
+_LEAST_S = 0.05
 _LONGEST_S = 0.1
 
 
 class Tide:
-    """As far apart as frames go out anyway: half a millisecond for each answer under way, 40 to 100 ms.
+    """About as far apart as frames go out anyway: half a millisecond for each answer under way, 50 to 100 ms.
 
     `crowd` gives how many there are.
     """
