@@ -54,20 +54,20 @@ def writes(*words: bytes, every_s: float, ends: bool = True) -> Callable[[Peer, 
 async def read(
     client: httpx2.AsyncClient, *, patience_s: float | None = 5.0, into: list[bytes] | None = None
 ) -> list[bytes]:
-    pieces = [] if into is None else into
+    heard = [] if into is None else into
     async with client.stream("GET", "/", timeout=patience_s) as answer:
-        async for piece in answer.aiter_raw():
-            pieces.append(piece)
-    return pieces
+        async for piece in pieces(answer):
+            heard.append(piece)
+    return heard
 
 
 @pytest.mark.parametrize(("size", "most"), [(1, 30), (200, 20)])
 async def test_what_comes_fast_is_read_in_larger_pieces_but_for_its_beginning(size: int, most: int) -> None:
     async with calling(writes(*WORDS, every_s=0.005), crowded(size)) as (_, client):
-        pieces = await read(client)
-        assert b"".join(pieces) == b"".join(WORDS)
-        assert pieces[:2] == WORDS[:2]
-        assert len(pieces) < most
+        heard = await read(client)
+        assert b"".join(heard) == b"".join(WORDS)
+        assert heard[:2] == WORDS[:2]
+        assert len(heard) < most
 
 
 def ebbing(context: ssl.SSLContext | None = None) -> tuple[DirectTransport, Ebb]:
@@ -97,7 +97,7 @@ async def test_between_two_turns_nothing_is_taken_from_the_system(certificate: P
         asyncio.timeout(10),
         client.stream("GET", f"{scheme}://127.0.0.1:{peer.port}/") as answered,
     ):
-        body = answered.aiter_raw()
+        body = pieces(answered)
         heard: list[bytes] = []
         while not ebb.is_joined.is_set():
             heard.append(await anext(body))
@@ -111,6 +111,13 @@ async def test_between_two_turns_nothing_is_taken_from_the_system(certificate: P
         assert b"".join(heard) == b"".join(WORDS)
         assert [piece async for piece in body] == []
     assert not transport._busy
+
+
+async def test_a_body_that_nobody_reads_as_a_stream_waits_for_nobody() -> None:
+    transport, _ = ebbing()
+    async with calling(writes(*WORDS, every_s=0.002), transport) as (_, client):
+        async with asyncio.timeout(10):
+            assert (await client.get("/")).content == b"".join(WORDS)
 
 
 async def test_what_comes_in_bulk_waits_for_nobody() -> None:
@@ -155,7 +162,7 @@ async def test_an_answer_given_up_while_it_rests_leaves_nothing_behind_for_the_n
     transport, ebb = ebbing()
     async with calling(writes(*WORDS, every_s=0.002, ends=False), transport) as (peer, client):
         async with asyncio.timeout(10), client.stream("GET", "/") as answered:
-            body = answered.aiter_raw()
+            body = pieces(answered)
             while not ebb.is_joined.is_set():
                 await anext(body)
         await peer.left.wait()
@@ -176,9 +183,9 @@ async def test_silence_is_counted_from_the_last_piece_and_not_while_pieces_wait(
 async def test_many_answers_at_once_all_come_whole() -> None:
     async with calling(writes(*WORDS, every_s=0.005)) as (peer, client):
         answers = await asyncio.gather(*(read(client) for _ in range(60)))
-        assert {b"".join(pieces) for pieces in answers} == {b"".join(WORDS)}
+        assert {b"".join(heard) for heard in answers} == {b"".join(WORDS)}
         assert peer.connections == 60
         # the connections are as good as before
         answers = await asyncio.gather(*(read(client) for _ in range(60)))
-        assert {b"".join(pieces) for pieces in answers} == {b"".join(WORDS)}
+        assert {b"".join(heard) for heard in answers} == {b"".join(WORDS)}
         assert peer.connections == 60

@@ -34,12 +34,15 @@ def direct_transport() -> "DirectTransport | None":
 
 
 def pieces(response: httpx2.Response) -> AsyncIterator[bytes]:
-    """The body as it comes, to be read once. Straight from the connection where it can be: the client's own five layers
-    of generators cost as much as all that is done with a token.
+    """The body of an answer that is made while it comes, to be read once; a fast one comes now and then (ADR 0010).
+
+    Straight from the connection where it can be: the client's own five layers of generators cost as much as all that is
+    done with a token.
     """
-    body: AsyncIterator[bytes] | None = response.extensions.get(_BODY)
+    body: _Body | None = response.extensions.get(_BODY)
     if body is None or "content-encoding" in response.headers:
         return response.aiter_bytes()
+    body.linger()
     return body
 
 
@@ -178,6 +181,10 @@ class _Body(httpx2.AsyncByteStream):
         if not data:
             raise StopAsyncIteration
         return data
+
+    def linger(self) -> None:
+        if self._connection is not None:
+            self._connection.linger()
 
     def hasten(self) -> None:
         if self._connection is not None:

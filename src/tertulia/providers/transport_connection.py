@@ -72,6 +72,7 @@ class Connection(asyncio.Protocol):
         self._pieces: list[bytes] = []
         self._held = 0
         self._reads = 0
+        self._is_trickle = False
         self._may_rest = False
         self._came = 0.0
 
@@ -89,9 +90,13 @@ class Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._failure is None and not self._transport.is_closing()
 
+    def linger(self) -> None:
+        """This answer may come in a fast trickle, and then be read now and then: from its third piece on."""
+        self._is_trickle = True
+
     def hasten(self) -> None:
         """What is left of this answer is read as soon as it comes."""
-        self._may_rest = self._is_resting = False
+        self._is_trickle = self._may_rest = self._is_resting = False
         self._regulate()
 
     def end(self) -> None:
@@ -128,7 +133,7 @@ class Connection(asyncio.Protocol):
                 raise httpx2.ReadTimeout("The server was silent in the middle of its answer.")
         self._reads += 1
         if self._reads == _PROMPT_READS:
-            self._may_rest = True
+            self._may_rest = self._is_trickle
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._held = 0
@@ -252,8 +257,8 @@ class Connection(asyncio.Protocol):
     def _rest(self, size: int) -> None:
         """Reads no further before the tide turns, where little comes often: neither a beginning, an end, nor bulk."""
         before, self._came = self._came, self._loop.time()
-        is_trickle = self._came - before < self._tide.period_s * _NEARLY and size < _BULK
-        if is_trickle and self._may_rest and not (self._is_resting or self._is_complete):
+        is_fast = self._came - before < self._tide.period_s * _NEARLY
+        if is_fast and size < _BULK and self._may_rest and not (self._is_resting or self._is_complete):
             self._is_resting = True
             self._tide.join(self._on_tide)
         self._regulate()
