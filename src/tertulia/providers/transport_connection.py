@@ -277,7 +277,7 @@ class Connection(asyncio.Protocol):
     def _regulate(self) -> None:
         """Nothing is taken from the system while the answer rests, or while its reader is behind."""
         is_paused = self._is_resting or self._held > _MOST_HELD
-        if is_paused == self._is_paused or not self.is_open:
+        if is_paused == self._is_paused or not self.is_open or self._socket.is_closing():
             return
         self._is_paused = is_paused
         if is_paused:
