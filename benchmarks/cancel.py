@@ -43,24 +43,19 @@ def measure(folder: Path) -> list[Figure]:
 async def _measure(folder: Path) -> list[Figure]:
     left: asyncio.Queue[float] = asyncio.Queue()
     service = await asyncio.get_running_loop().create_server(lambda: _Service(left), "127.0.0.1", 0)
-    founded = await asyncio.to_thread(found, folder)
+    founded = found(folder)
     configured = _CONFIGURED.format(port=service.sockets[0].getsockname()[1])
     (founded.data / "tertulia.toml").write_text(configured, encoding="utf-8")
-    server = Server(founded, automatic_names=False, follow_ups=False)
-    await asyncio.to_thread(server.__enter__)
-    try:
+    waits: list[tuple[float, float]] = []
+    with Server(founded, automatic_names=False, follow_ups=False) as server:
         asking, cancelling = await connect(server.port, founded.token, 2)
         agent = await asking.post(f"{founded.path}agent-settings/", {"name": "Loop", "model": "loop"}, expected=201)
         draft = {"agent_settings": agent.json["id"]}
-        waits: list[tuple[float, float]] = []
         for _ in range(_TURNS):
             created = (await asking.post(founded.conversations, draft, expected=201)).json["id"]
-            path = f"{founded.conversations}{created}/"
-            stream_s, moment = await _cancelled(path, asking, cancelling)
+            stream_s, moment = await _cancelled(f"{founded.conversations}{created}/", asking, cancelling)
             waits.append((await left.get() - moment, stream_s))
-    finally:
-        await asyncio.to_thread(server.__exit__, None, None, None)
-        service.close()
+    service.close()
     return [
         _figure("cancel, the model's service left", [upstream for upstream, _ in waits]),
         _figure("cancel, the stream at its end", [stream for _, stream in waits]),

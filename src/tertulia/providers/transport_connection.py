@@ -73,7 +73,6 @@ class Connection(asyncio.Protocol):
         self._held = 0
         self._reads = 0
         self._is_trickle = False
-        self._may_rest = False
         self._came = 0.0
 
     @property
@@ -96,7 +95,7 @@ class Connection(asyncio.Protocol):
 
     def hasten(self) -> None:
         """What is left of this answer is read as soon as it comes."""
-        self._is_trickle = self._may_rest = self._is_resting = False
+        self._is_trickle = self._is_resting = False
         self._regulate()
 
     def end(self) -> None:
@@ -132,8 +131,6 @@ class Connection(asyncio.Protocol):
             if not await self._wait(seconds) and not self._pieces:
                 raise httpx2.ReadTimeout("The server was silent in the middle of its answer.")
         self._reads += 1
-        if self._reads == _PROMPT_READS:
-            self._may_rest = self._is_trickle
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._held = 0
@@ -258,7 +255,8 @@ class Connection(asyncio.Protocol):
         """Reads no further before the tide turns, where little comes often: neither a beginning, an end, nor bulk."""
         before, self._came = self._came, self._loop.time()
         is_fast = self._came - before < self._tide.period_s * _NEARLY
-        if is_fast and size < _BULK and self._may_rest and not (self._is_resting or self._is_complete):
+        may_rest = self._is_trickle and self._reads >= _PROMPT_READS and not self._is_complete
+        if may_rest and is_fast and size < _BULK and not self._is_resting:
             self._is_resting = True
             self._tide.join(self._on_tide)
         self._regulate()

@@ -172,6 +172,7 @@ def test_a_long_text_in_the_place_of_a_chart_is_kept_and_not_read(stand: Stand, 
     chart = {"type": "system", "message": {"systemMessage": {"chart": {"result": {"vegaConfig": text}}}}}
     answer = stand.pupil.post(path, {"messages": [chart, chart]})
     assert [each["message"] for each in answer.json()] == [chart["message"]] * 2
+    assert answer.elapsed.total_seconds() < 3
 
 
 @pytest.mark.parametrize("bracket", ["[]", "{}"])
